@@ -1,0 +1,106 @@
+"""The command line: argparse → one frozen Args → a verb → exit code."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from checks import __version__, errors
+from checks.args import FORMATS, Args
+from checks.host import console, proc
+
+VERBS = {
+    "lint": "lint every file git knows, with every linter that takes it",
+    "build": "build the images of the compose file, in dependency order",
+    "up": "start the stack and wait until every container is healthy",
+    "down": "stop the stack that `up` started",
+    "verify": "start a stack of its own, run the assertions against it, remove it",
+    "engine": "the Docker engine: up, down, status, env",
+    "tools": "make the environments of tools that do not come with the package",
+    "clean": "remove what runs that are over have left behind",
+    "doctor": "say what is there, what is missing and the command that gets it",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code."""
+    args = _parse(sys.argv[1:] if argv is None else argv)
+    proc.die_with_parent(signal.SIGTERM)
+    with _sigterm_is_an_interrupt():
+        return _guarded(args)
+
+
+def _parse(argv: Sequence[str]) -> Args:
+    parser = argparse.ArgumentParser(prog="checks", description="Build and verify Dockerised microservices.")
+    parser.add_argument("--version", action="version", version=f"checks {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    wanted = next((word for word in argv if not word.startswith("-")), "")
+    for name, text in VERBS.items():
+        verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        verb.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)")
+        verb.add_argument("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
+        verb.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of the terminal")
+        if name == wanted:  # only the verb that is asked for is imported: a quick command stays quick
+            importlib.import_module(f"checks.verbs.{name}").add_arguments(verb)
+    return Args.of(parser.parse_args(argv))
+
+
+def _guarded(args: Args) -> int:
+    out = console.Console(quiet=args.format != "text" and args.output is None)
+    try:
+        if not args.root.is_dir():
+            raise errors.UsageError(f"--root {args.root} is no folder", "name the folder of a repository")
+        verb = importlib.import_module(f"checks.verbs.{args.verb}")
+        return int(verb.run(args, out))
+    except errors.ChecksError as error:
+        out.failure(str(error), error.advice, error.details)
+        return error.code
+    except KeyboardInterrupt:
+        proc.end_all()
+        out.failure("interrupted", "what this run had started is removed; run the same command again to go on")
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away: nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.FAILED
+    except Exception as error:
+        out.failure(f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}")
+        return errors.BUG
+
+
+def _bug_report(args: Args) -> Path:
+    """Write what a maintainer needs to know and return where."""
+    text = (
+        f"checks {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n{args}\n\n{traceback.format_exc()}"
+    )
+    with tempfile.NamedTemporaryFile("w", prefix="checks-bug-", suffix=".log", delete=False) as file:
+        file.write(text)
+    return Path(file.name)
+
+
+@contextlib.contextmanager
+def _sigterm_is_an_interrupt() -> Iterator[None]:
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What was asked for on the command line, as one frozen value."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMATS = ("text", "json", "sarif", "junit", "html", "github")
+
+
+@dataclass(frozen=True)
+class Args:
+    """One command: the verb, the options that all verbs share, and `options`, the verb's own by name."""
+
+    verb: str
+    root: Path
+    format: str
+    output: Path | None
+    options: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, namespace: argparse.Namespace) -> Args:
+        """Return what argparse understood."""
+        values = dict(vars(namespace))
+        root = Path(values.pop("root")).absolute()
+        return cls(values.pop("verb"), root, values.pop("format"), values.pop("output"), values)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return one of the verb's own options."""
+        return self.options[name]

@@ -1,0 +1,58 @@
+"""Speaking to people: colour and progress only on a terminal, plain lines everywhere else.
+
+Everything here goes to standard error but `result`, so that a report on standard output stays a report.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console as Rich
+from rich.markup import escape
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Return whether this is a CI job, where nobody watches a progress bar."""
+    return environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+class Console:
+    """Where verbs speak; `quiet` leaves out everything but warnings and failures."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        live = sys.stderr.isatty() and not is_ci(os.environ)
+        # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
+        self._rich = Rich(stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live)
+        self.live = live
+        self.quiet = quiet
+
+    def step(self, text: str) -> None:
+        """Say what starts now."""
+        self.line(f"→ {text}", "bold")
+
+    def line(self, text: str, style: str = "") -> None:
+        """Say one line."""
+        if not self.quiet:
+            self._print(text, style)
+
+    def warn(self, text: str) -> None:
+        """Say one line that a person should not miss."""
+        self._print(f"warning: {text}", "yellow")
+
+    def failure(self, message: str, advice: str = "", details: Iterable[str] = ()) -> None:
+        """Say what went wrong, what belongs to it, and what to do."""
+        self._print(f"checks: {message}", "bold red")
+        for detail in details:
+            self._print(f"    {detail}")
+        if advice:
+            self._print(f"  → {advice}")
+
+    def result(self, text: str) -> None:
+        """Write a result to standard output, as it is."""
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+    def _print(self, text: str, style: str = "") -> None:
+        self._rich.print(escape(text), style=style or None)

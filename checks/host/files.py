@@ -1,0 +1,43 @@
+"""Files of ours: read the configuration, write reports so that a kill at any moment leaves a whole one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from checks import config
+from checks.errors import ConfigError
+
+
+def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
+    """Put `text` at `path` in one step: readers see the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def load_config(root: Path) -> config.Config:
+    """Return the configuration of the repository at `root`; ConfigError where it cannot be used."""
+    for name, table in (("checks.toml", tuple[str, ...]()), ("pyproject.toml", ("tool", "checks"))):
+        path = root / name
+        if not path.is_file():
+            continue
+        try:
+            found = config.parse(path.read_text(encoding="utf-8"), name, table)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{name} cannot be read: {error}", "make it a readable UTF-8 file") from error
+        if found is not None:
+            return found
+    return config.Config()

@@ -1,0 +1,41 @@
+"""Who a process is, so that it can be told later whether it still lives.
+
+A pid alone is used again by the kernel; the boot id, the pid and the start time together are not.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def boot_id() -> str:
+    """Return the kernel's id of this boot."""
+    return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def start_time(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since boot, or None where there is no such process."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def owner(pid: int | None = None) -> str:
+    """Return `<boot id>:<pid>:<start time>` of a process, by default of this one."""
+    number = os.getpid() if pid is None else pid
+    return f"{boot_id()}:{number}:{start_time(number)}"
+
+
+def is_alive(identity: str) -> bool:
+    """Return whether the process of an owner string still lives; a string of another form is nobody."""
+    boot, _, rest = identity.partition(":")
+    pid, _, started = rest.partition(":")
+    if boot != boot_id() or not pid.isdigit():
+        return False
+    return str(start_time(int(pid))) == started

@@ -24,7 +24,9 @@ class Console:
     def __init__(self, *, quiet: bool = False) -> None:
         live = sys.stderr.isatty() and not is_ci(os.environ)
         # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
-        self._rich = Rich(stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live)
+        self._rich = Rich(
+            stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live
+        )
         self.live = live
         self.quiet = quiet
 

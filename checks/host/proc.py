@@ -82,7 +82,9 @@ def _limited(pid: int, cookie: str, seconds: float) -> Iterator[threading.Event]
         watchdog.cancel()
 
 
-def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None) -> tuple[str, str]:
+def _read(
+    process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None
+) -> tuple[str, str]:
     if on_line is None:
         return process.communicate(stdin)
     lines = []
@@ -166,7 +168,9 @@ def end_all() -> None:
         _end_tree(process.pid, "")
 
 
-def spawn(argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> int:
+def spawn(
+    argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> int:
     """Start a program that outlives us, in a session of its own, and return its pid; it writes to `log`."""
     with log.open("ab") as sink:
         process = subprocess.Popen(

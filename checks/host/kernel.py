@@ -98,10 +98,11 @@ def _links() -> list[str]:
 def _rules(table: str) -> tuple[str, ...]:
     """Return the lines of one table as `iptables -S` says them; none where the table does not exist.
 
-    `iptables -S` itself would say its policies of a table that is not there, `iptables-save` does not.
+    Of a table that is not there `iptables -S` says the policies that it would have; `iptables-save`, asked for all
+    tables, says nothing.
     """
     try:
-        if not proc.run(["iptables-save", "-t", table], timeout=20).out.strip():
+        if f"*{table}" not in proc.run(["iptables-save"], timeout=20).out.splitlines():
             return ()
         done = proc.run(["iptables", "-w", "10", "-t", table, "-S"], timeout=20)
     except MissingToolError:  # then there is no rule of its making

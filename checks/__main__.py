@@ -48,13 +48,9 @@ def _parse(argv: Sequence[str]) -> Args:
     wanted = next((word for word in argv if not word.startswith("-")), "")
     for name, text in VERBS.items():
         verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        verb.add_argument(
-            "--root", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)"
-        )
+        verb.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)")
         verb.add_argument("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
-        verb.add_argument(
-            "--output", type=Path, metavar="FILE", help="write it there instead of the terminal"
-        )
+        verb.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of the terminal")
         if name == wanted:  # only the verb that is asked for is imported: a quick command stays quick
             importlib.import_module(f"checks.verbs.{name}").add_arguments(verb)
     return Args.of(parser.parse_args(argv))
@@ -72,18 +68,14 @@ def _guarded(args: Args) -> int:
         return error.code
     except KeyboardInterrupt:
         proc.end_all()
-        out.failure(
-            "interrupted", "what this run had started is removed; run the same command again to go on"
-        )
+        out.failure("interrupted", "what this run had started is removed; run the same command again to go on")
         return errors.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away: nobody is there to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.FAILED
     except Exception as error:
-        out.failure(
-            f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}"
-        )
+        out.failure(f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}")
         return errors.BUG
 
 

@@ -68,18 +68,14 @@ def parse(text: str, source: str, table: tuple[str, ...] = ()) -> Config | None:
 def _build(data: Mapping[str, Any], source: str) -> Config:
     unknown = sorted(set(data) - set(_READERS))
     if unknown:
-        raise ConfigError(
-            f"{source}: unknown key {unknown[0]!r}", f"known keys: {', '.join(sorted(_READERS))}"
-        )
+        raise ConfigError(f"{source}: unknown key {unknown[0]!r}", f"known keys: {', '.join(sorted(_READERS))}")
     values = {}
     for key, value in data.items():
         try:
             name, values_of = _READERS[key]
             values[name] = values_of(value)
         except (TypeError, ValueError, KeyError) as error:
-            raise ConfigError(
-                f"{source}: {key} cannot be used: {error}", "see docs/configuration.md"
-            ) from error
+            raise ConfigError(f"{source}: {key} cannot be used: {error}", "see docs/configuration.md") from error
     return Config(source=source, **values)
 
 
@@ -141,9 +137,7 @@ def _waiver(item: Mapping[str, Any]) -> Waiver:
     reason = _text(item.get("reason", "")).strip()
     if not reason:
         raise ValueError(f"the waiver of {item.get('rule')} gives no reason")
-    return Waiver(
-        _text(item["rule"]), reason, _text(item.get("path", "*")), _text(item.get("owner", "")), until
-    )
+    return Waiver(_text(item["rule"]), reason, _text(item.get("path", "*")), _text(item.get("owner", "")), until)
 
 
 _READERS: Mapping[str, tuple[str, Any]] = {

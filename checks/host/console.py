@@ -5,9 +5,10 @@ Everything here goes to standard error but `result`, so that a report on standar
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rich.console import Console as Rich
 from rich.markup import escape
@@ -24,9 +25,7 @@ class Console:
     def __init__(self, *, quiet: bool = False) -> None:
         live = sys.stderr.isatty() and not is_ci(os.environ)
         # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
-        self._rich = Rich(
-            stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live
-        )
+        self._rich = Rich(stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live)
         self.live = live
         self.quiet = quiet
 
@@ -50,6 +49,22 @@ class Console:
             self._print(f"    {detail}")
         if advice:
             self._print(f"  → {advice}")
+
+    @contextlib.contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[str, str], None]]:
+        """Show what several things are doing now, on a terminal only; call the value with a name and its step."""
+        if not self.live or self.quiet:
+            yield lambda _name, _step: None
+            return
+        now: dict[str, str] = {}
+
+        def say(name: str, step: str) -> None:
+            now[name] = step
+            lines = (f"{key}: {value}"[: max(self._rich.width - 4, 20)] for key, value in sorted(now.items()))
+            status.update(escape("\n  ".join(lines)))
+
+        with self._rich.status(f"{total} to do") as status:
+            yield say
 
     def result(self, text: str) -> None:
         """Write a result to standard output, as it is."""

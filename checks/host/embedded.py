@@ -149,10 +149,7 @@ def neighbours() -> Iterator[int]:
     for folder in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if folder.name.isdigit() and (folder / "comm").read_text().strip() == "dockerd":
-                if (
-                    os.readlink(folder / "ns/net") == here
-                    and identity.start_time(int(folder.name)) is not None
-                ):
+                if os.readlink(folder / "ns/net") == here and identity.start_time(int(folder.name)) is not None:
                     yield int(folder.name)
 
 
@@ -188,11 +185,7 @@ def _argv(place: Place) -> list[str | Path]:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name != proc.COOKIE and not name.startswith("DOCKER_")
-    }
+    kept = {name: value for name, value in environ.items() if name != proc.COOKIE and not name.startswith("DOCKER_")}
     return {**kept, "PATH": f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"}
 
 
@@ -210,9 +203,7 @@ def _prepare(place: Place) -> None:
     mark = place.state / "made-user"
     if not mark.exists():
         mark.write_text("no" if REMAP_USER in Path("/etc/passwd").read_text() else "yes")
-    (place.state / "daemon.json").write_text(
-        json.dumps(hardening.daemon(place.data, place.run), indent=2) + "\n"
-    )
+    (place.state / "daemon.json").write_text(json.dumps(hardening.daemon(place.data, place.run), indent=2) + "\n")
 
 
 def _container_ids(place: Place) -> list[str]:

@@ -145,9 +145,7 @@ def _context_host(env: Mapping[str, str]) -> str | None:
             data = json.loads(meta.read_text())
             if data.get("Name") == name:
                 return str(data["Endpoints"]["docker"]["Host"])
-    raise NoEngineError(
-        f"docker context {name!r} does not exist", "docker context ls; docker context use default"
-    )
+    raise NoEngineError(f"docker context {name!r} does not exist", "docker context ls; docker context use default")
 
 
 def _current_context(path: Path) -> str:

@@ -28,6 +28,17 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
         raise
 
 
+def read_first_line(path: Path) -> str:
+    """Return the first line of a file that the configuration names; ConfigError where there is none."""
+    try:
+        line = path.read_text(encoding="utf-8").strip().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read: {error}", "correct its path in the configuration") from error
+    if not line:
+        raise ConfigError(f"{path} is empty", "write a version into it")
+    return line
+
+
 def load_config(root: Path) -> config.Config:
     """Return the configuration of the repository at `root`; ConfigError where it cannot be used."""
     for name, table in (("checks.toml", tuple[str, ...]()), ("pyproject.toml", ("tool", "checks"))):

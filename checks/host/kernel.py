@@ -82,12 +82,8 @@ def _left(before: Before) -> Iterator[str]:
     now = snapshot()
     yield from (f"link {link}" for link in now.links if link not in before.links and _BRIDGE.fullmatch(link))
     for table, lines in now.rules.items():
-        yield from (
-            f"rule {line}" for line in lines if line not in before.rules.get(table, ()) and _OURS.search(line)
-        )
-    yield from (
-        f"setting {name}" for name, value in before.settings.items() if now.settings.get(name) != value
-    )
+        yield from (f"rule {line}" for line in lines if line not in before.rules.get(table, ()) and _OURS.search(line))
+    yield from (f"setting {name}" for name, value in before.settings.items() if now.settings.get(name) != value)
 
 
 def _links() -> list[str]:

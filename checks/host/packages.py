@@ -25,9 +25,7 @@ def missing(commands: Mapping[str, str]) -> tuple[str, ...]:
 
 def which(name: str) -> str | None:
     """Return where a command is, also when the caller's PATH leaves the system's folders out."""
-    return shutil.which(
-        name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
-    )
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin")
 
 
 def ensure(commands: Mapping[str, str], out: Output, failure: type[ChecksError] = MissingToolError) -> None:
@@ -64,9 +62,7 @@ def _refuse_removals(packages: tuple[str, ...], failure: type[ChecksError]) -> N
         _apt("update")
         done = _simulate(packages)
     if not done.ok:
-        raise failure(
-            f"apt does not know how to install {' '.join(packages)}", "see apt's words", done.last_lines(10)
-        )
+        raise failure(f"apt does not know how to install {' '.join(packages)}", "see apt's words", done.last_lines(10))
     gone = removals(done.out)
     if gone:
         raise failure(

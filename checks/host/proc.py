@@ -82,9 +82,7 @@ def _limited(pid: int, cookie: str, seconds: float) -> Iterator[threading.Event]
         watchdog.cancel()
 
 
-def _read(
-    process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None
-) -> tuple[str, str]:
+def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None) -> tuple[str, str]:
     if on_line is None:
         return process.communicate(stdin)
     lines = []

@@ -1,0 +1,87 @@
+"""What builds need of this machine and must not keep: CA bundle, mirror names, proxies.
+
+They reach a build as BuildKit secrets (`ca`, `pip`, `apt`; a Dockerfile mounts those that it needs) and as the predefined
+proxy arguments, which BuildKit keeps out of history and cache keys.
+"""
+
+from __future__ import annotations
+
+import configparser
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from checks.errors import MissingToolError
+from checks.host import packages, proc
+
+CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+CA_PLACES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
+_PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy")
+
+
+def secrets(folder: Path, environ: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """Write this machine's build secrets into `folder` (only its owner can read it) and return them by id."""
+    env = os.environ if environ is None else environ
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = {}
+    bundle = ca_bundle(env)
+    if bundle is not None:
+        found["ca"] = bundle
+    for name, text in (("pip", pip_settings(env)), ("apt", apt_settings())):
+        if text:
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o600)
+            found[name] = folder / name
+    return found
+
+
+def ca_bundle(environ: Mapping[str, str]) -> Path | None:
+    """Return the CA bundle that programs of this machine trust, None where there is none."""
+    named = (environ.get(name) for name in CA_VARIABLES)
+    return next((Path(place) for place in (*named, *CA_PLACES) if place and Path(place).is_file()), None)
+
+
+def proxies(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the proxy variables that are set, in both spellings, for the builder's predefined arguments."""
+    env = os.environ if environ is None else environ
+    found = {name: env.get(name) or env.get(name.upper()) for name in PROXIES}
+    set_ones = {name: value for name, value in found.items() if value}
+    return {**set_ones, **{name.upper(): value for name, value in set_ones.items()}}
+
+
+def pip_settings(environ: Mapping[str, str]) -> str:
+    """Return a pip.conf with the index and proxy settings of this machine's pip, "" where it has none of its own."""
+    try:
+        done = proc.run(["python3", "-m", "pip", "config", "list"], env=dict(environ), timeout=30)
+    except MissingToolError:
+        return ""
+    values = dict(line.partition("=")[::2] for line in done.out.splitlines() if "=" in line)
+    kept = {}
+    for key in _PIP_KEYS:
+        said = next(
+            (values[name] for name in (f":env:.{key}", f"install.{key}", f"global.{key}") if name in values), ""
+        )
+        # Folders of this machine mean nothing inside a build.
+        words = [word for word in said.strip("'\"").replace("\\n", " ").split() if not word.startswith(("file:", "/"))]
+        if words:
+            kept[key] = "\n".join(words)
+    return _ini(kept) if kept else ""
+
+
+def _ini(values: Mapping[str, str]) -> str:
+    parser = configparser.RawConfigParser()
+    parser["global"] = dict(values)
+    text = io.StringIO()
+    parser.write(text)
+    return text.getvalue()
+
+
+def apt_settings() -> str:
+    """Return the proxy settings of this machine's apt as an apt.conf, "" where it has none."""
+    if packages.which("apt-config") is None:
+        return ""
+    done = proc.run(["apt-config", "dump"], timeout=20)
+    wanted = [line for line in done.out.splitlines() if line.startswith("Acquire::") and "::Proxy" in line.split()[0]]
+    return "\n".join(line for line in wanted if not line.endswith('"";')) + "\n" if wanted else ""

@@ -1,0 +1,224 @@
+"""Building the images of a stack: what they stand on first, then wave by wave, as many at once as there are cores."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks import buildlog, dockerfile, errors
+from checks import compose as pure
+from checks.config import Config
+from checks.host import base, buildenv, files, git, images
+from checks.host import compose as host_compose
+from checks.host.console import Console
+from checks.host.engine import Engine
+from checks.host.run import Run
+from checks.model import Step
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+BUILD_SECONDS = 1800.0
+STANDIN = "standin/"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to: a step per image, how each foreign image was had, and the stack with stand-ins in it."""
+
+    steps: tuple[Step, ...]
+    bases: tuple[base.Provided, ...]
+    standins: Mapping[str, str]
+    compose: host_compose.Compose
+
+    @property
+    def ok(self) -> bool:
+        """Whether every image is there."""
+        return all(step.state in ("built", "unchanged") for step in self.steps)
+
+
+def make(
+    root: Path,
+    config: Config,
+    engine: Engine,
+    out: Console,
+    run: Run,
+    only: Sequence[str] = (),
+    limit: float = BUILD_SECONDS,
+) -> Built:
+    """Provide what the images stand on, then build those that are not there as the tree makes them."""
+    compose = host_compose.open_project(root, config, engine, out)
+    resolved = compose.resolve()
+    wanted = _select(pure.services(resolved), only)
+    bases = base.provide(engine, _foreign(wanted, resolved), config.standins, out)
+    standins = {item.image: STANDIN + item.image for item in bases if item.way == "stand-in"}
+    replaced = pure.with_standins(resolved, standins, _texts(resolved))
+    sections = _sections(replaced, _select(pure.services(replaced), only), config, standins, root)
+    with contextlib.closing(engine.client(120)) as client:
+        ids = {item.image: (images.existing(client, item.image) or {}).get("Id", "") for item in bases}
+        job = _Job(compose, client, run, out, limit, git.revision(root), buildenv.secrets(run.work / "secrets"), ids)
+        steps = tuple(_build_all(job, sections))
+    return Built(steps, tuple(bases), standins, compose)
+
+
+def _select(found: Sequence[pure.Service], only: Sequence[str]) -> list[pure.Service]:
+    names = {name: service for service in found for name in (service.name, service.image, short(service.image))}
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        known = ", ".join(sorted({service.name for service in found if service.build}))
+        raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", f"there are: {known}")
+    return list(dict.fromkeys(names[name] for name in only)) if only else list(found)
+
+
+def short(image: str) -> str:
+    """Return an image's name without registry, prefix and tag: `post` of `reddit/post:1.0`."""
+    return image.rpartition("/")[2].partition(":")[0]
+
+
+def _texts(resolved: Mapping[str, Any]) -> dict[str, str]:
+    return {service.name: images.text_of(service.build) for service in pure.services(resolved) if service.build}
+
+
+def _foreign(wanted: Sequence[pure.Service], resolved: Mapping[str, Any]) -> list[str]:
+    """Return the images that have to come from elsewhere: no service of the stack builds them."""
+    own = {service.image for service in pure.services(resolved) if service.build}
+    needed = [
+        image for service in wanted for image in ((service.image,) if not service.build else images.bases_of(service))
+    ]
+    return [image for image in dict.fromkeys(needed) if image not in own]
+
+
+def _sections(
+    resolved: Mapping[str, Any], wanted: Sequence[pure.Service], config: Config, standins: Mapping[str, str], root: Path
+) -> dict[str, tuple[pure.Service, Mapping[str, Any]]]:
+    """Return image → its service and compose build section, stand-ins included."""
+    found: dict[str, tuple[pure.Service, Mapping[str, Any]]] = {
+        service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
+    }
+    for image, name in standins.items():
+        context = str(root / config.standins[image])
+        service = pure.Service(f"standin-{short(image)}", name, pure.Build(context, f"{context}/Dockerfile"))
+        found[name] = (service, {"context": context})
+    return found
+
+
+@dataclass(frozen=True)
+class _Job:
+    compose: host_compose.Compose
+    client: DockerClient
+    run: Run
+    out: Console
+    limit: float
+    revision: str
+    secrets: Mapping[str, Path]
+    ids: Mapping[str, str]
+
+
+def _build_all(job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str, Any]]]) -> Iterator[Step]:
+    """Build in waves; what stands on an image that failed is not run, the others finish."""
+    needs = {
+        image: [base for base in images.bases_of(service) if base in sections]
+        for image, (service, _) in sections.items()
+    }
+    trees: dict[str, str] = dict(job.ids)
+    bad: set[str] = set()
+    with job.out.progress(len(needs)) as say:
+        for wave in _waves(needs):
+            with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+                futures = {}
+                for image in wave:
+                    service, section = sections[image]
+                    broken = [base for base in needs[image] if base in bad]
+                    futures[image] = pool.submit(_build_one, job, service, section, trees, broken, say)
+                for image, future in futures.items():
+                    step = future.result()
+                    trees[image] = str(step.facts.get("tree", ""))
+                    if step.state not in ("built", "unchanged"):
+                        bad.add(image)
+                    yield step
+
+
+def _waves(needs: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
+    try:
+        return pure.order(needs)
+    except ValueError as error:
+        raise errors.FailedError(
+            f"the images stand on each other in a circle: {error}", "break it in a FROM"
+        ) from error
+
+
+def _build_one(
+    job: _Job,
+    service: pure.Service,
+    section: Mapping[str, Any],
+    trees: Mapping[str, str],
+    broken: Sequence[str],
+    say: Callable[[str, str], None],
+) -> Step:
+    started = time.monotonic()
+    name = service.image
+    if broken or service.build is None:
+        job.out.line(f"✗ {name}: not built, {', '.join(broken)} failed", "red")
+        return Step(name, "not-run", 0.0, f"needs {', '.join(broken)}")
+    try:
+        plan = _plan(service, section, trees, job.revision)
+        if images.is_unchanged(job.client, plan):
+            job.out.line(f"= {name}: unchanged, nothing to build")
+            return _step(job, plan, "unchanged", started)
+        return _built(job, plan, started, say)
+    except errors.ChecksError as error:
+        job.out.failure(str(error), error.advice, error.details)
+        return Step(name, "failed", time.monotonic() - started, str(error), {"service": service.name})
+
+
+def _plan(service: pure.Service, section: Mapping[str, Any], trees: Mapping[str, str], revision: str) -> images.Plan:
+    assert service.build is not None  # noqa: S101  the caller has looked
+    bases = images.bases_of(service)
+    tree = images.tree_hash(service.build, [trees.get(image, image) for image in bases])
+    declared = dockerfile.parse(images.text_of(service.build)).declared
+    given = {**service.build.arguments, **({"REVISION": revision} if "REVISION" in declared and revision else {})}
+    return images.Plan(service, tree, bases, {**section, "args": {**given, **buildenv.proxies()}})
+
+
+def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str], None]) -> Step:
+    name = plan.service.image
+    before = images.existing(job.client, name)
+
+    def on_line(line: str) -> None:
+        step = buildlog.current_step(line)
+        if step:
+            say(name, step)
+
+    done = images.build(job.compose, plan, job.secrets, job.run.work, on_line, job.limit)
+    log = job.run.reports / "build" / f"{plan.service.name}.log"
+    files.write_atomic(log, done.out)
+    seconds = time.monotonic() - started
+    if done.ok:
+        if before is not None:
+            images.remove_superseded(job.client, before["Id"])
+        job.out.line(f"✓ {name}: built in {seconds:.1f} s", "green")
+        return _step(job, plan, "built", started)
+    assert plan.service.build is not None  # noqa: S101  it was built
+    parsed = dockerfile.parse(images.text_of(plan.service.build))
+    reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"
+    said = buildlog.describe(buildlog.failure(done.out), parsed, _relative(plan.service.build.dockerfile, job.run))
+    job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
+    return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
+
+
+def _relative(path: str, run: Run) -> str:
+    with contextlib.suppress(ValueError):
+        return str(Path(path).relative_to(run.reports.parent))
+    return path
+
+
+def _step(job: _Job, plan: images.Plan, state: str, started: float) -> Step:
+    found = images.existing(job.client, plan.service.image) or {}
+    facts = {"service": plan.service.name, "tree": plan.tree, "id": found.get("Id", ""), "size": found.get("Size", 0)}
+    return Step(plan.service.image, state, time.monotonic() - started, "", {**facts, "bases": list(plan.bases)})

@@ -1,0 +1,24 @@
+"""An engine to work with: the one that is there, else the embedded one; swept of what dead runs left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from checks.host import embedded, engine, labels
+from checks.host.engine import Engine
+from checks.model import Output
+
+
+def need(out: Output) -> Engine:
+    """Return an engine, starting the embedded one where none is there, and remove what runs that are over left on it.
+
+    Raises NoEngineError.
+    """
+    found = engine.find() or embedded.up(os.environ, out)
+    with contextlib.closing(found.client(60)) as client:
+        gone = labels.sweep(client)
+    if gone:
+        runs = ", ".join(sorted({item.run for item in gone}))
+        out.line(f"removed what runs that are over had left: {len(gone)} objects of {runs}", "yellow")
+    return found

@@ -1,0 +1,71 @@
+"""One run: its id, its owner, its folders, and the reports that it writes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks import __version__
+from checks.host.files import write_atomic
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: `id` is shared by the verbs of one nox invocation; `work` is a private folder that goes with the verb."""
+
+    id: str
+    started: float
+    work: Path
+    reports: Path
+
+    def report(self, name: str, facts: Mapping[str, Any]) -> Path:
+        """Write reports/<name>.json: schema, run, start and duration in seconds, then `facts`."""
+        head = {
+            "schema": 1,
+            "run": self.id,
+            "checks": __version__,
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
+            "seconds": round(time.time() - self.started, 3),
+        }
+        path = self.reports / f"{name}.json"
+        write_atomic(path, json.dumps({**head, **facts}, indent=2) + "\n")
+        return path
+
+
+def new_id() -> str:
+    """Return an id that no other run has: time and randomness, as compose takes it in project names."""
+    return f"{time.strftime('%m%d%H%M%S')}-{os.urandom(3).hex()}"
+
+
+@contextlib.contextmanager
+def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]:
+    """Begin a verb's part of a run; its work folder is private and gone at the end."""
+    env = os.environ if environ is None else environ
+    work = Path(tempfile.mkdtemp(prefix="checks-"))
+    try:
+        yield Run(env.get("CHECKS_RUN") or new_id(), time.time(), work, root / "reports")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def forget(root: Path, *names: str) -> None:
+    """Remove a verb's own old reports, so that none of an earlier run is taken for this one's."""
+    for name in names:
+        (root / "reports" / name).unlink(missing_ok=True)
+
+
+def read_report(root: Path, name: str) -> dict[str, Any]:
+    """Return a report of before, {} where there is none that can be read."""
+    try:
+        data = json.loads((root / "reports" / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

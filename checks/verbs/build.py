@@ -1,0 +1,60 @@
+"""`checks build [IMAGE…]`: every image of the compose file, in dependency order, in parallel."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from checks import errors
+from checks.args import Args
+from checks.host import builder, engines, files
+from checks.host import run as runs
+from checks.host.console import Console
+from checks.host.engine import Engine
+from checks.report import junit
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own options."""
+    parser.add_argument(
+        "images", nargs="*", metavar="IMAGE", help="a service or image of the compose file (default: all)"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=builder.BUILD_SECONDS, metavar="S", help="seconds for one image"
+    )
+
+
+def run(args: Args, out: Console) -> int:
+    """Build; 0 when every image is there, 1 when one could not be built."""
+    config = files.load_config(args.root)
+    runs.forget(args.root, "build.json", "junit/build.xml")
+    engine = engines.need(out)
+    with runs.begin(args.root) as run:
+        built = builder.make(args.root, config, engine, out, run, args["images"], args["timeout"])
+        path = report(run, engine, built)
+    if args.format == "json":
+        out.result(path.read_text())
+    return errors.OK if built.ok else errors.FAILED
+
+
+def report(run: runs.Run, engine: Engine, built: builder.Built) -> Path:
+    """Write reports/build.json and reports/junit/build.xml."""
+    ways = [
+        {"image": item.image, "way": item.way, "detail": item.detail, "seconds": round(item.seconds, 3)}
+        for item in built.bases
+    ]
+    steps = [
+        {
+            "image": step.name,
+            "state": step.state,
+            "seconds": round(step.seconds, 3),
+            "message": step.message,
+            **step.facts,
+        }
+        for step in built.steps
+    ]
+    files.write_atomic(run.reports / "junit" / "build.xml", junit.of_steps("build", built.steps))
+    facts = {"engine": {"kind": engine.kind, "version": engine.version}, "compose": built.compose.version}
+    return run.report(
+        "build", {**facts, "ok": built.ok, "bases": ways, "standins": dict(built.standins), "images": steps}
+    )

@@ -1,0 +1,230 @@
+"""Debian base images without a registry: mmdebstrap makes what `debian:<suite>-slim` is, the same bytes each time.
+
+The host's mirror, proxy and certificates serve the bootstrap and stay in no file of the image: what it keeps are the
+package sources that mmdebstrap itself writes by default.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import filelock
+
+from checks.errors import FailedError
+from checks.host import cache, identity, imagetar, packages, proc
+from checks.model import Output
+
+LABEL = "checks.base"
+MAX_AGE_SECONDS = 30 * 86400.0
+LIMIT = 900.0
+EPOCH = 1735689600
+"""Every time stamp in an image, 2025-01-01: what is newer is set back to it, or no two bootstraps were the same."""
+_RECIPE = 1
+_CODENAMES = {"11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky", "latest": "stable"}
+_SUITES = {*_CODENAMES.values(), "oldstable", "testing", "unstable", "sid"}
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_SLIM = (
+    *(f"path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale", "info", "lintian")),
+    "path-include=/usr/share/doc/*/copyright",
+)
+_CLEAN = '"rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true";'
+_FILES = {  # Debian's own images have these: a Dockerfile makes the same layers on both
+    "etc/apt/apt.conf.d/docker-clean": (
+        f"DPkg::Post-Invoke {{ {_CLEAN} }};\nAPT::Update::Post-Invoke {{ {_CLEAN} }};\n"
+        'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
+    ),
+    "etc/apt/apt.conf.d/docker-gzip-indexes": 'Acquire::GzipIndexes "true";\n',
+    "etc/apt/apt.conf.d/docker-no-languages": 'Acquire::Languages "none";\n',
+    "etc/dpkg/dpkg.cfg.d/docker-apt-speedup": "force-unsafe-io\n",
+}
+_GONE = ("etc/resolv.conf", "etc/hostname", "var/cache/debconf/*-old", "var/log/*tmp", "var/log/lastlog")
+_OF_THE_HOST = "etc/apt/apt.conf.d/00checks-host"
+_TRANSPORT = re.compile(r"Acquire::(https?|ftp|socks|Retries|ForceIPv|Check-|M\w\w-ValidTime)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Base:
+    """What is to be bootstrapped: Debian's suite, slim or not, Debian's name of the architecture."""
+
+    suite: str
+    slim: bool
+    architecture: str
+
+    @property
+    def key(self) -> str:
+        """The hash of all that decides what is in it but the day's packages."""
+        recipe = [_RECIPE, EPOCH, asdict(self), _SLIM, _FILES, _GONE]
+        return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
+
+    def __str__(self) -> str:
+        return f"debian {self.suite}{'-slim' if self.slim else ''}"
+
+
+def base_of(repository: str, version: str, machine: str = "x86_64") -> Base | None:
+    """Return how `repository:version` (short names) can be bootstrapped; None for what is not Debian's.
+
+    `machine` is the engine's own word for its architecture.
+    """
+    name = version.removesuffix("-slim")
+    suite = _CODENAMES.get(name, name)
+    if repository != "debian" or suite not in _SUITES:
+        return None
+    return Base(suite, version.endswith("-slim"), _ARCHITECTURES.get(machine, machine))
+
+
+def archive(base: Base, environ: Mapping[str, str], out: Output, why: str = "") -> imagetar.Archive:
+    """Return a `docker load` archive of a base, from the cache or made now; `why` opens the line that says so.
+
+    Safe beside another command that wants the same. Raises FailedError where the bootstrap fails, MissingToolError
+    where mmdebstrap cannot be installed.
+    """
+    path = cache.folder(environ) / "bases" / f"{str(base).replace(' ', '-')}-{base.architecture}-{base.key}.tar"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(f"{path}.lock", timeout=2 * LIMIT):
+        if 0 <= time.time() - _changed(path) < MAX_AGE_SECONDS and (found := imagetar.read(path)):
+            return found
+        out.step(f"{why}bootstrapping {base} with mmdebstrap, about 20 s")
+        packages.ensure({"mmdebstrap": "mmdebstrap"}, out)
+        return _make(base, path, environ)
+
+
+def _changed(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _make(base: Base, path: Path, environ: Mapping[str, str]) -> imagetar.Archive:
+    with _workshop() as work:
+        layer = work / "layer.tar"
+        env = {name: value for name, value in environ.items() if name != "APT_CONFIG"}
+        env |= {"SOURCE_DATE_EPOCH": str(EPOCH), "TMPDIR": str(work), "LC_ALL": "C.UTF-8"}
+        done = proc.run(_argv(base, work, layer, environ), env=env, timeout=LIMIT)
+        if not done.ok:
+            raise FailedError(
+                f"mmdebstrap could not make {base}",
+                "see its words; are the package mirrors reachable?",
+                done.last_lines(12),
+            )
+        config = imagetar.Config(base.architecture, EPOCH, {LABEL: base.key}, f"mmdebstrap {base}")
+        return imagetar.write(path, layer, config)
+
+
+def _argv(base: Base, work: Path, layer: Path, environ: Mapping[str, str]) -> list[str | Path]:
+    """Return mmdebstrap's command line; what its hooks need is laid into `work`."""
+    options = _SLIM if base.slim else ()
+    return [
+        *("mmdebstrap", "--quiet", "--variant=minbase", f"--architectures={base.architecture}"),
+        "--skip=output/dev",  # an engine makes /dev itself
+        *(f"--dpkgopt={option}" for option in options),
+        f'--setup-hook=sh {shlex.quote(str(_setup_hook(work, environ)))} "$1"',
+        f'--customize-hook=sh {shlex.quote(str(_customize_hook(work)))} "$1"',
+        *(base.suite, layer),
+    ]
+
+
+def _setup_hook(work: Path, environ: Mapping[str, str]) -> Path:
+    """Lay down what makes apt, inside, use the host's mirror and its ways to it."""
+    (work / "host.conf").write_text(_transport(environ))
+    (work / "sources.sed").write_text(_sources(environ))
+    hook = work / "setup.sh"
+    hook.write_text(
+        f"set -eu\ncd {shlex.quote(str(work))}\n"
+        'cp "$1/etc/apt/sources.list" sources.list\n'
+        'sed -E -i -f sources.sed "$1/etc/apt/sources.list"\n'
+        f'cp host.conf "$1/{_OF_THE_HOST}"\n'
+    )
+    return hook
+
+
+def _customize_hook(work: Path) -> Path:
+    """Lay down what takes everything of the host out again, and adds what Debian's own images have."""
+    lines = ["set -eu", f"cd {shlex.quote(str(work))}", f'rm "$1/{_OF_THE_HOST}"']
+    lines += ['cat sources.list > "$1/etc/apt/sources.list"', *(f'rm -f "$1"/{name}' for name in _GONE)]
+    for number, (name, text) in enumerate(_FILES.items()):
+        (work / f"file{number}").write_text(text)
+        lines.append(f'install -m 644 file{number} "$1/{name}"')
+    hook = work / "customize.sh"
+    hook.write_text("\n".join(lines) + "\n")
+    return hook
+
+
+def _transport(environ: Mapping[str, str]) -> str:
+    """Return the host's apt configuration of proxies, certificates and checks, as a file of apt's."""
+    done = proc.run(["apt-config", "dump"], env=environ, timeout=30)
+    kept = [line for line in done.out.splitlines() if _TRANSPORT.match(line)]
+    paths = proc.run(
+        ["apt-config", "shell", "netrc", "Dir::Etc::netrc/f", "parts", "Dir::Etc::netrcparts/d"],
+        env=environ,
+        timeout=30,
+    )
+    found = dict(re.findall(r"^(\w+)='(.*)'$", paths.out, re.MULTILINE))
+    names = {"netrc": "Dir::Etc::netrc", "parts": "Dir::Etc::netrcparts"}
+    kept += [f'{names[name]} "{path}";' for name, path in found.items()]
+    return "".join(f"{line}\n" for line in kept)
+
+
+def _sources(environ: Mapping[str, str]) -> str:
+    """Return a sed script that turns Debian's default sources into the host's; empty where the host is no Debian."""
+    fields = "$(ORIGIN)|$(LABEL)|$(RELEASE)|$(REPO_URI)"
+    done = proc.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"], env=environ, timeout=60)
+    targets = [line.split("|", 3) for line in done.out.splitlines() if line.count("|") >= 3]
+    return sed_script([tuple(target) for target in targets], _is_debian())
+
+
+def sed_script(targets: list[tuple[str, ...]], debian: bool) -> str:
+    """Return the sed script for apt's index targets, each origin, label, release and URI.
+
+    `debian` says that the host is one: a target that was never fetched says no origin.
+    """
+    uris: dict[bool, str] = {}
+    for origin, _label, release, uri in targets:
+        if origin == "Debian" or (debian and not origin):
+            uris.setdefault(release.endswith(("-security", "/updates")), uri.rstrip("/"))
+    if False not in uris:
+        return ""
+    security = r"/ [^ ]+(-security|\/updates) /"
+    first = f"{security}{{\n{_replace(uris[True])}\nb\n}}" if True in uris else f"{security}d"
+    return f"{first}\n{_replace(uris[False])}\n"
+
+
+def _replace(uri: str) -> str:
+    quoted = re.sub(r"([#&\\])", r"\\\1", uri)
+    return rf"s#^(deb( \[[^]]*\])?) [^ ]+ #\1 {quoted} #"
+
+
+def _is_debian() -> bool:
+    with contextlib.suppress(OSError):
+        return re.search(r"^ID=\"?debian\"?$", Path("/etc/os-release").read_text(), re.MULTILINE) is not None
+    return False
+
+
+@contextlib.contextmanager
+def _workshop() -> Iterator[Path]:
+    """Yield a folder that apt's own user may enter; what a killed command left of its own goes first."""
+    parent = Path(tempfile.gettempdir())
+    for folder in parent.glob("checks-base-*"):
+        words = folder.name.split("-", 3)[2].split("_")
+        if folder.owner() == _me() and not identity.is_alive(f"{identity.boot_id()}:{':'.join(words)}"):
+            shutil.rmtree(folder, ignore_errors=True)
+    pid = os.getpid()
+    with tempfile.TemporaryDirectory(
+        prefix=f"checks-base-{pid}_{identity.start_time(pid)}-", ignore_cleanup_errors=True
+    ) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def _me() -> str:
+    return Path("/proc/self").owner()

@@ -48,7 +48,14 @@ _FILES = {  # Debian's own images have these: a Dockerfile makes the same layers
     "etc/apt/apt.conf.d/docker-no-languages": 'Acquire::Languages "none";\n',
     "etc/dpkg/dpkg.cfg.d/docker-apt-speedup": "force-unsafe-io\n",
 }
-_GONE = ("etc/resolv.conf", "etc/hostname", "var/cache/debconf/*-old", "var/log/*tmp", "var/log/lastlog")
+_GONE = (
+    "etc/resolv.conf",
+    "etc/hostname",
+    "var/cache/apt/*.bin",
+    "var/cache/debconf/*-old",
+    "var/log/*tmp",
+    "var/log/lastlog",
+)
 _OF_THE_HOST = "etc/apt/apt.conf.d/00checks-host"
 _TRANSPORT = re.compile(r"Acquire::(https?|ftp|socks|Retries|ForceIPv|Check-|M\w\w-ValidTime)", re.IGNORECASE)
 
@@ -89,7 +96,7 @@ def archive(base: Base, environ: Mapping[str, str], out: Output, why: str = "") 
     Safe beside another command that wants the same. Raises FailedError where the bootstrap fails, MissingToolError
     where mmdebstrap cannot be installed.
     """
-    path = cache.folder(environ) / "bases" / f"{str(base).replace(' ', '-')}-{base.architecture}-{base.key}.tar"
+    path = cache.root(environ) / "bases" / f"{str(base).replace(' ', '-')}-{base.architecture}-{base.key}.tar"
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{path}.lock", timeout=2 * LIMIT):
         if 0 <= time.time() - _changed(path) < MAX_AGE_SECONDS and (found := imagetar.read(path)):

@@ -1,16 +1,17 @@
-"""Where we keep what can be made again: bootstrapped bases, environments of tools."""
+"""Where things are kept between runs that can be made again: tools, base images, results."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 
-def folder(environ: Mapping[str, str]) -> Path:
-    """Return the folder that CHECKS_CACHE names, by default `checks` in the user's cache; it may not exist yet."""
-    if environ.get("CHECKS_CACHE"):
-        return Path(environ["CHECKS_CACHE"]).absolute()
-    base = Path(environ.get("XDG_CACHE_HOME") or "")
-    if not base.is_absolute():  # the XDG specification: a relative path is to be ignored
-        base = Path(environ["HOME"]) / ".cache" if environ.get("HOME") else Path.home() / ".cache"
-    return base / "checks"
+def root(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the cache's folder: CHECKS_CACHE, else `checks` under XDG_CACHE_HOME, else under ~/.cache."""
+    env = os.environ if environ is None else environ
+    named = env.get("CHECKS_CACHE")
+    if named:
+        return Path(named).absolute()
+    home = Path(env.get("XDG_CACHE_HOME") or Path(env.get("HOME") or "/root") / ".cache")
+    return home.absolute() / "checks"

@@ -1,0 +1,1 @@
+"""The monolith: the pages and accounts straight over the database, in one process."""

@@ -1,0 +1,1 @@
+"""The pages of the application, the same ones over whatever source of data."""

@@ -1,0 +1,1 @@
+"""The ui service: pages for people over the post and comment services."""

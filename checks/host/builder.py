@@ -56,8 +56,8 @@ def make(
     compose = host_compose.open_project(root, config, engine, out)
     resolved = compose.resolve()
     wanted = _select(pure.services(resolved), only)
-    bases = base.provide(engine, _foreign(wanted, resolved), config.standins, out)
-    standins = {item.image: STANDIN + item.image for item in bases if item.way == "stand-in"}
+    bases = base.provide(engine, _foreign(wanted, resolved), config.standins, out, os.environ)
+    standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
     replaced = pure.with_standins(resolved, standins, _texts(resolved))
     sections = _sections(replaced, _select(pure.services(replaced), only), config, standins, root)
     with contextlib.closing(engine.client(120)) as client:

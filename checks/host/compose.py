@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import proc, tools
+from checks.host import proc, toolenv
 from checks.host.engine import Engine
 from checks.host.files import read_first_line
 from checks.model import Done, Output
@@ -38,7 +38,7 @@ class Compose:
     @property
     def version(self) -> str:
         """What compose says its version is."""
-        return ".".join(map(str, tools.version_of(proc.run([*self.argv, "version", "--short"], timeout=20).out)))
+        return ".".join(map(str, toolenv.version_of(proc.run([*self.argv, "version", "--short"], timeout=20).out)))
 
     def resolve(self, project: str = "") -> dict[str, Any]:
         """Return `config --format json`; FailedError where compose cannot read the file."""
@@ -71,4 +71,4 @@ def open_project(root: Path, config: Config, engine: Engine, out: Output) -> Com
         if not env.get(variable):
             env[variable] = read_first_line(root / file)
     # Compose would hand the build to a buildx that may not be there.
-    return Compose(tools.compose(out), find(root, config), {**env, "COMPOSE_BAKE": "false", "DOCKER_BUILDKIT": "1"})
+    return Compose(toolenv.compose(out), find(root, config), {**env, "COMPOSE_BAKE": "false", "DOCKER_BUILDKIT": "1"})

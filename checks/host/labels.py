@@ -54,8 +54,9 @@ class Found:
 
 def of_run(run: str, owner: str, now: float | None = None) -> dict[str, str]:
     """Return the labels of a run's objects."""
-    expires = int((time.time() if now is None else now) + LIFETIME)
-    return {RUN: run, OWNER: owner, EXPIRES: str(expires)}
+    # A kept stack's labels never change, so that a second `up` finds nothing to make anew.
+    expires = "never" if owner == KEPT else str(int((time.time() if now is None else now) + LIFETIME))
+    return {RUN: run, OWNER: owner, EXPIRES: expires}
 
 
 def objects(client: DockerClient) -> list[Found]:

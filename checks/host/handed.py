@@ -1,0 +1,105 @@
+"""Files that containers are handed (compose secrets and configs), in a place and with an owner that they can read.
+
+Under user remapping a container's root is nobody special on the host: it cannot pass through a private folder, and a
+repository is often in one. Copies in the engine's own folder can be read by the user they are for, and by no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from checks.compose import mounted_files
+from checks.errors import FailedError
+from checks.host import embedded
+from checks.host.engine import Engine
+from checks.model import Output
+
+
+def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Output) -> None:
+    """Make the compose secrets whose file is not there: `wanted` is secret → bytes of randomness, written as hex.
+
+    A file that exists is never touched.
+    """
+    for name, size in wanted.items():
+        file = ((resolved.get("secrets") or {}).get(name) or {}).get("file")
+        if not file or Path(file).exists():
+            continue
+        path = Path(file)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # another command was faster
+            # Compose mounts the file as it is: the service's user must be able to read it, so the folder is what is closed.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+            with os.fdopen(handle, "w") as target:
+                target.write(secrets.token_hex(size) + "\n")
+            out.line(f"made the secret {name}: {size} random bytes in {path.name}")
+
+
+def copies(resolved: Mapping[str, Any], project: str, engine: Engine, info: Mapping[str, Any]) -> dict[str, str]:
+    """Copy what services mount as secrets and configs where the engine's users can read it; return file → copy.
+
+    {} where we cannot: the engine is elsewhere, or we are not root. Raises FailedError for a file that is not there.
+    """
+    files = mounted_files(resolved)
+    for file in files:
+        if not Path(file).is_file():
+            raise FailedError(
+                f"{file} is not there, and a service mounts it as a secret or config", "make it, or correct its path"
+            )
+    if not engine.is_here or os.geteuid() != 0 or not files:
+        return {}
+    folder = _folder(project)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o711, parents=True)
+    first = first_uid(info)
+    return {
+        file: str(_copy(Path(file), folder / f"{index}", first, users))
+        for index, (file, users) in enumerate(files.items())
+    }
+
+
+def _copy(source: Path, folder: Path, first: int, users: Iterable[str]) -> Path:
+    folder.mkdir(mode=0o711)
+    target = folder / source.name
+    shutil.copyfile(source, target)
+    uids = {user.partition(":")[0] for user in users}
+    only = uids.pop() if len(uids) == 1 else ""
+    if only.isdigit():
+        os.chown(target, first + int(only), -1)
+        target.chmod(0o400)
+    else:  # several users, or one that only the image knows
+        target.chmod(0o444)
+    return target
+
+
+def first_uid(info: Mapping[str, Any]) -> int:
+    """Return what a container's uid 0 is on the host, from the engine's info; 0 without user remapping."""
+    remapped = any("name=userns" in option for option in info.get("SecurityOptions") or ())
+    match = re.search(r"/(\d+)\.\d+$", str(info.get("DockerRootDir", "")))
+    return int(match[1]) if remapped and match else 0
+
+
+def _folder(project: str) -> Path:
+    return embedded.Place.of(os.environ).run.parent / "files" / project
+
+
+def forget(projects: Iterable[str]) -> None:
+    """Remove the copies of these projects."""
+    for project in projects:
+        shutil.rmtree(_folder(project), ignore_errors=True)
+
+
+def sweep(live: Iterable[str]) -> None:
+    """Remove the copies of every project that is not among the live ones and is older than a start can take."""
+    kept = set(live)
+    for folder in _folder("x").parent.glob("*"):
+        with contextlib.suppress(OSError):
+            if folder.name not in kept and folder.stat().st_mtime < time.time() - 600:
+                shutil.rmtree(folder, ignore_errors=True)

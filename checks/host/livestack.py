@@ -1,0 +1,143 @@
+"""A stack that runs, as tests see it: its services, how to reach them, and what one may do to them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from checks.host import netns, stack
+from checks.host import testinfra as connection
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from testinfra.host import Host
+
+T = TypeVar("T")
+
+
+def wait_until(what: str, probe: Callable[[], T | None], seconds: float = 30.0, pause: float = 0.1) -> T:
+    """Return the first true answer of `probe`; AssertionError, saying what was waited for, after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what} (last answer: {answer!r})")
+        time.sleep(pause)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One container of the stack. Nothing of it is remembered: every question is asked anew."""
+
+    name: str
+    id: str
+    client: DockerClient
+
+    def inspect(self) -> dict[str, Any]:
+        """Return what the engine knows of the container."""
+        return dict(self.client.api.inspect_container(self.id))
+
+    @property
+    def host(self) -> Host:
+        """testinfra's host for it, through its namespaces."""
+        import testinfra
+
+        connection.register()
+        return testinfra.get_host(f"{connection.SCHEME}://{self.id}")
+
+    @property
+    def pid(self) -> int:
+        """The pid of its first process, as this machine counts."""
+        return netns.host_pid(self.inspect())
+
+    @property
+    def root(self) -> Path:
+        """Its file system, seen from this machine (as root)."""
+        return Path(f"/proc/{self.pid}/root")
+
+    @property
+    def health(self) -> str:
+        """What its health check says: starting, healthy, unhealthy; "" where it has none."""
+        return str((self.inspect()["State"].get("Health") or {}).get("Status", ""))
+
+    def addresses(self) -> dict[str, str]:
+        """Return its address in each of its networks, by the network's name in the compose file."""
+        networks = self.inspect()["NetworkSettings"]["Networks"]
+        return {name.rpartition("_")[2]: str(item["IPAddress"]) for name, item in networks.items()}
+
+    def published(self) -> dict[str, list[tuple[str, int]]]:
+        """Return the container's ports (`9292/tcp`) with the addresses and ports they are published at."""
+        found = self.inspect()["NetworkSettings"]["Ports"] or {}
+        return {
+            port: [(item["HostIp"], int(item["HostPort"])) for item in items or ()] for port, items in found.items()
+        }
+
+    def url(self, path: str = "/") -> str:
+        """Return the address of its first published port as this machine reaches it."""
+        places = [place for items in self.published().values() for place in items]
+        if not places:
+            raise AssertionError(f"{self.name} publishes no port")
+        return f"http://{places[0][0]}:{places[0][1]}{path}"
+
+    def logs(self, tail: int | Literal["all"] = "all") -> str:
+        """Return what it printed."""
+        return bytes(self.client.api.logs(self.id, tail=tail)).decode("utf-8", "replace")
+
+    def stop(self, grace: int = 10) -> float:
+        """Stop it with SIGTERM, after `grace` seconds with SIGKILL; return the seconds it took."""
+        started = time.monotonic()
+        self.client.api.stop(self.id, timeout=grace)
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        self.client.api.kill(self.id, "SIGKILL")
+
+    def start(self, wait: bool = True) -> None:
+        """Start it again, by default until it is healthy."""
+        self.client.api.start(self.id)
+        if wait:
+            self.wait_healthy()
+
+    def wait_healthy(self, seconds: float = 60.0) -> None:
+        """Wait until its health check says healthy; AssertionError with the end of its log after `seconds`."""
+        try:
+            wait_until(f"{self.name} healthy", lambda: self.health in ("healthy", ""), seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs(10)}") from error
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack that `checks verify` started: services by name, its resolved compose file, the stand-ins in it."""
+
+    project: str
+    resolved: Mapping[str, Any]
+    standins: Mapping[str, str]
+    client: DockerClient
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """Every service of the compose file, by name."""
+        found = self.client.api.containers(all=True, filters={"label": [f"{stack.PROJECT}={self.project}"]})
+        return {
+            item["Labels"][stack.SERVICE]: Service(item["Labels"][stack.SERVICE], item["Id"], self.client)
+            for item in found
+        }
+
+    def __getitem__(self, name: str) -> Service:
+        """Return a service; KeyError where the compose file has none of that name."""
+        return self.services[name]
+
+
+def load(path: Path, client: DockerClient) -> Stack:
+    """Read what `checks verify` wrote of the stack that it started."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return Stack(data["project"], data["resolved"], data["standins"], client)

@@ -1,0 +1,221 @@
+"""A running stack: started with everything marked as a run's, waited for under one deadline, removed without a rest."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks import compose as pure
+from checks import readiness
+from checks.errors import FailedError
+from checks.host import handed, labels, ports
+from checks.host.compose import Compose
+from checks.host.engine import Engine
+from checks.host.run import Run
+from checks.model import Output
+from checks.readiness import Container, State
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+POLL_SECONDS = 0.1
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A stack to start: its compose, the images in place of others, who owns it, and within how many seconds it is ready."""
+
+    compose: Compose
+    standins: Mapping[str, str]
+    project: str
+    owner: str
+    seconds: float
+    kernel_ports: bool = True
+    secrets: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A stack that runs: its project, its resolved compose file, and seconds until each service was ready."""
+
+    project: str
+    file: Path
+    resolved: Mapping[str, Any]
+    ready: Mapping[str, float]
+
+
+def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: Output) -> Started:
+    """Start a stack and wait until all of it is ready.
+
+    Raises FailedError, with the last lines of whatever failed, as soon as a container ends or turns unhealthy, or when
+    the deadline is over. The caller removes it, also then.
+    """
+    resolved = wanted.compose.resolve(wanted.project)
+    handed.make_missing(resolved, wanted.secrets, out)
+    _refuse_missing_sources(resolved, engine)
+    if not wanted.kernel_ports:
+        ports.refuse_taken(resolved, client, wanted.project)
+    copies = handed.copies(resolved, wanted.project, engine, client.info())
+    marks = labels.of_run(run.id, wanted.owner)
+    plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
+    final = pure.for_run(pure.with_standins(resolved, wanted.standins, {}), plan)
+    file = run.work / f"{wanted.project}.json"
+    file.write_text(json.dumps(final))
+    ready = _up(wanted, file, final, client)
+    return Started(wanted.project, file, final, ready)
+
+
+def _refuse_missing_sources(resolved: Mapping[str, Any], engine: Engine) -> None:
+    for service, source in pure.bind_sources(resolved).items():
+        if engine.is_here and not Path(source).exists():
+            raise FailedError(f"{service} mounts {source}, which is not there", "make it, or correct `volumes:`")
+
+
+def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], client: DockerClient) -> dict[str, float]:
+    """Let compose start things while we watch them: it waits for dependencies and would not see another one die."""
+    began = time.monotonic()
+    deadline = began + wanted.seconds
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        words = ("up", "--detach", "--no-build", "--remove-orphans")
+        future = pool.submit(wanted.compose.run, *words, project=wanted.project, file=file, timeout=wanted.seconds)
+        try:
+            return _watch(wanted, final, client, future, began, deadline)
+        finally:
+            if not future.done():
+                from checks.host import proc
+
+                proc.end_all()
+
+
+def _watch(
+    wanted: Wanted,
+    final: Mapping[str, Any],
+    client: DockerClient,
+    future: concurrent.futures.Future[Any],
+    began: float,
+    deadline: float,
+) -> dict[str, float]:
+    expected = frozenset(final.get("services") or {})
+    once = pure.run_once(final)
+    ready: dict[str, float] = {}
+    while True:
+        over = time.monotonic() >= deadline
+        judged = [readiness.judge(item, once) for item in containers(client, wanted.project)]
+        for item in judged:
+            if item.state is State.READY:
+                ready.setdefault(item.container.service, round(time.monotonic() - began, 2))
+        state = readiness.overall(judged, expected)
+        if state is State.DEAD:
+            raise _failure(client, judged)
+        if future.done() and not future.result().ok:
+            raise FailedError(
+                "compose could not start the stack", "look at what it says", future.result().last_lines(10)
+            )
+        if state is State.READY and future.done():
+            return ready
+        if over:
+            raise _late(client, judged, expected, wanted.seconds)
+        time.sleep(POLL_SECONDS)
+
+
+def _failure(client: DockerClient, judged: Sequence[readiness.Judged]) -> FailedError:
+    dead = next(item for item in judged if item.state is State.DEAD)
+    said = last_lines(client, dead.container.name)
+    return FailedError(f"{dead.container.service} {dead.reason}", "these are the last lines of its log:", said)
+
+
+def _late(
+    client: DockerClient, judged: Sequence[readiness.Judged], expected: frozenset[str], seconds: float
+) -> FailedError:
+    waiting = [item for item in judged if item.state is State.WAITING]
+    seen = {item.container.service for item in judged}
+    words = [f"{item.container.service} ({item.reason})" for item in waiting] + [
+        f"{name} (not started)" for name in sorted(expected - seen)
+    ]
+    said = last_lines(client, waiting[0].container.name) if waiting else ()
+    return FailedError(
+        f"not ready within {seconds:.0f} s: {', '.join(words)}", "raise ready-seconds, or see the log:", said
+    )
+
+
+def last_lines(client: DockerClient, container: str, count: int = 10) -> tuple[str, ...]:
+    """Return the last lines that a container printed, () where they cannot be had."""
+    try:
+        said = client.api.logs(container, tail=count, stdout=True, stderr=True)
+    except Exception:  # the container is gone, or its log driver keeps nothing: not what failed
+        return ()
+    return tuple(said.decode("utf-8", "replace").splitlines()[-count:])
+
+
+def containers(client: DockerClient, project: str) -> list[Container]:
+    """Return what the engine says of a project's containers."""
+    found = client.api.containers(all=True, filters={"label": [f"{PROJECT}={project}"]})
+    return [item for item in (_container(client, entry) for entry in found) if item is not None]
+
+
+def _container(client: DockerClient, entry: Mapping[str, Any]) -> Container | None:
+    import docker.errors
+
+    try:
+        data = client.api.inspect_container(entry["Id"])
+    except docker.errors.NotFound:
+        return None
+    state = data["State"]
+    health = state.get("Health") or {}
+    log = health.get("Log") or [{}]
+    return Container(
+        service=entry["Labels"].get(SERVICE, ""),
+        name=data["Name"].lstrip("/"),
+        status=state["Status"],
+        health=health.get("Status", ""),
+        exit_code=state.get("ExitCode", 0),
+        restarts=data.get("RestartCount", 0),
+        oom_killed=bool(state.get("OOMKilled")),
+        detail=str((log[-1] or {}).get("Output", "")).strip()[:300],
+    )
+
+
+def remove(client: DockerClient, project: str) -> list[labels.Found]:
+    """Remove everything of a project that carries a run's label, verify that it is gone, and return it.
+
+    Raises FailedError where something is still there.
+    """
+    doomed = [item for item in labels.objects(client) if item.labels.get(PROJECT) == project]
+    gone = labels.remove(client, doomed)
+    handed.forget([project])
+    left = [item for item in labels.objects(client) if item.labels.get(PROJECT) == project]
+    if left:
+        raise FailedError(
+            f"{len(left)} objects of {project} could not be removed",
+            "checks clean",
+            [f"{item.kind} {item.name}" for item in left],
+        )
+    return gone
+
+
+def stop(client: DockerClient, project: str, grace: int = 10) -> None:
+    """Ask every container of a project to end, all at once, and wait for them; `grace` in seconds."""
+    names = [item.name for item in containers(client, project) if item.status in ("running", "restarting", "paused")]
+    with concurrent.futures.ThreadPoolExecutor(max(len(names), 1)) as pool:
+        for future in [pool.submit(_stop, client, name, grace) for name in names]:
+            future.result()
+
+
+def _stop(client: DockerClient, name: str, grace: int) -> None:
+    import docker.errors
+
+    with contextlib.suppress(docker.errors.NotFound):
+        client.api.stop(name, timeout=grace)
+
+
+def published(resolved: Mapping[str, Any]) -> list[str]:
+    """Return a line for every fixed port that a stack publishes."""
+    return [f"{service}: http://{address}:{port}" for service, address, port in ports.wanted(resolved)]

@@ -1,0 +1,86 @@
+"""Tools that do not come with the package: found where they are, else made under the cache from exact pins."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import filelock
+
+from checks.errors import MissingToolError
+from checks.host import cache, packages, proc
+from checks.model import Output
+
+COMPOSE_OLDEST = (2, 24)
+"""The oldest compose that knows everything we ask of it (`--wait-timeout`, resolved `config --format json`)."""
+_INSTALL_SECONDS = 600.0
+
+
+def compose(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return how compose is called: the `docker compose` that is there and new enough, else the pinned one."""
+    if packages.which("docker"):
+        done = proc.run(["docker", "compose", "version", "--short"], timeout=20)
+        if done.ok and version_of(done.out) >= COMPOSE_OLDEST:
+            return ("docker", "compose")
+    return (str(environment("compose", out, environ) / "bin" / "docker-compose"),)
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """Return the first dotted version in a text as numbers, () where there is none."""
+    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return tuple(int(part) for part in match.groups() if part) if match else ()
+
+
+def environment(name: str, out: Output, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the virtual environment of a tool, made from constraints/<name>.txt on first need.
+
+    Its folder is named by the hash of its pins and of the Python; two commands at once make it once. Raises
+    MissingToolError where it cannot be made.
+    """
+    pins = resources.files("checks.constraints").joinpath(f"{name}.txt").read_text()
+    key = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:16]
+    folder = cache.root(environ) / "tools" / f"{name}-{key}"
+    done = folder / ".complete"
+    if done.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(f"{folder}.lock"):
+        if not done.exists():
+            out.step(f"installing {name} ({pins.split()[0]}) into the tool cache")
+            _make(folder, name, pins)
+            done.touch()
+    return folder
+
+
+def _make(folder: Path, name: str, pins: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed command left
+    made = proc.run([_python(), "-m", "venv", folder], timeout=_INSTALL_SECONDS)
+    if made.ok:
+        (folder / "pins.txt").write_text(pins)
+        argv: list[str | Path] = [
+            folder / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "-r",
+            folder / "pins.txt",
+        ]
+        made = proc.run([*argv, *(("--require-hashes",) if "--hash" in pins else ())], timeout=_INSTALL_SECONDS)
+    if not made.ok:
+        raise MissingToolError(
+            f"{name} could not be installed", "see pip's words; is a package index reachable?", made.last_lines(8)
+        )
+
+
+def _python() -> str:
+    """Return the interpreter to make environments with: the one below a virtual environment, if we are in one."""
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    return base if os.access(base, os.X_OK) else sys.executable

@@ -1,0 +1,62 @@
+"""What pytest gets from the harness: the fixture `stack`, testinfra's connection to containers, and no silent skips.
+
+Loaded by pytest itself where the package is installed (entry point `pytest11`); it does nothing to a suite that uses none
+of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from checks.host.livestack import Stack
+
+VARIABLE = "CHECKS_STACK"
+EXPECTED = "expected: "
+"""A skip whose reason begins so is one that its author allows in CI."""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The stack that `checks verify` started, with what tests may ask of it and do to it."""
+    place = os.environ.get(VARIABLE)
+    if not place:
+        pytest.fail("no stack is running: these tests are run by `checks verify` (nox -s integration)", pytrace=False)
+    from checks.host import engine, livestack
+
+    found = engine.find()
+    if found is None:
+        pytest.fail("the engine that the stack was started on is gone", pytrace=False)
+    client = found.client()
+    try:
+        yield livestack.load(Path(place), client)
+    finally:
+        client.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare --fail-on-skip."""
+    group = parser.getgroup("checks")
+    group.addoption(
+        "--fail-on-skip",
+        action="store_true",
+        help=f"fail when a test is skipped whose reason does not begin with {EXPECTED!r}",
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn a run with unexpected skips into a failed one."""
+    if not session.config.getoption("--fail-on-skip"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    unexpected = [report for report in skipped if EXPECTED not in str(report.longrepr)]
+    if unexpected and reporter and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{len(unexpected)} tests were skipped and should have run", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

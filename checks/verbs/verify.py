@@ -1,0 +1,162 @@
+"""`checks verify`: start a stack of its own beside whatever runs, assert against it with pytest, remove it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks import errors
+from checks.args import Args
+from checks.config import Config
+from checks.host import builder, console, engines, evidence, files, handed, identity, packages, proc, stack
+from checks.host import compose as host_compose
+from checks.host import run as runs
+from checks.host.engine import Engine
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+VERIFY_SECONDS = 1800.0
+TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iproute2"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own options."""
+    parser.add_argument(
+        "--wait", type=float, metavar="S", help="seconds until all must be healthy (default: configured)"
+    )
+    parser.add_argument("--timeout", type=float, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions")
+    parser.add_argument("tests", nargs="*", metavar="PYTEST", help="handed to pytest (after --): files, -k, -x …")
+
+
+def run(args: Args, out: console.Console) -> int:
+    """Verify; 0 when every assertion held, 1 when one did not or none ran."""
+    config = files.load_config(args.root)
+    runs.forget(args.root, "integration.json", "junit/integration.xml")
+    engine = engines.need(out)
+    if engine.is_here:
+        packages.ensure(TOOLS, out)
+    with runs.begin(args.root) as run, contextlib.closing(engine.client(120)) as client:
+        compose, standins = _built(args.root, config, engine, out, run)
+        project = f"checks-{run.id}"
+        seconds = args["wait"] or config.ready_seconds
+        wanted = stack.Wanted(compose, standins, project, identity.owner(), seconds, True, config.secrets)
+        facts: dict[str, Any] = {
+            "engine": {"kind": engine.kind, "version": engine.version},
+            "ok": False,
+            "state": "started",
+        }
+        with _reported(run, facts), _removed(engine, project, out):
+            out.step(f"starting {project}, {seconds:.0f} s for all of it to be healthy")
+            with _evidence(client, project, run, out):
+                started = stack.start(wanted, engine, client, run, out)
+                facts["services"] = _services(started, out)
+                code = _assert(args, config, engine, run, started, standins, facts)
+                if code != errors.OK:
+                    raise errors.FailedError(
+                        "not every assertion held", f"see above, and {run.reports / 'junit' / 'integration.xml'}"
+                    )
+        out.line("the stack is verified and removed", "green")
+    return errors.OK
+
+
+def _built(
+    root: Path, config: Config, engine: Engine, out: console.Console, run: runs.Run
+) -> tuple[host_compose.Compose, Mapping[str, str]]:
+    """Build, unless the build session of this very run has just done so."""
+    last = runs.read_report(root, "build")
+    if last.get("run") == run.id and last.get("ok"):
+        return host_compose.open_project(root, config, engine, out), dict(last["standins"])
+    built = builder.make(root, config, engine, out, run)
+    if not built.ok:
+        raise errors.FailedError("nothing to verify: not every image could be built")
+    return built.compose, built.standins
+
+
+@contextlib.contextmanager
+def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
+    """Write reports/integration.json whatever happens; it says ok only when the block was left in peace."""
+    try:
+        yield
+        facts.update(ok=True, state="passed")
+    except BaseException as error:
+        facts.update(state="interrupted" if isinstance(error, KeyboardInterrupt) else "failed", message=str(error))
+        raise
+    finally:
+        run.report("integration", facts)
+
+
+@contextlib.contextmanager
+def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[None]:
+    """Remove the stack however the block is left, over a connection of its own: ours may be what broke."""
+    try:
+        yield
+    finally:
+        started = time.monotonic()
+        with contextlib.closing(engine.client(60)) as client:
+            gone = stack.remove(client, project)
+        handed.sweep(())
+        out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
+
+
+@contextlib.contextmanager
+def _evidence(client: DockerClient, project: str, run: runs.Run, out: console.Console) -> Iterator[None]:
+    try:
+        yield
+    except errors.FailedError:
+        folder = evidence.keep(client, project, run.reports / "evidence" / "integration")
+        out.line(f"evidence is kept in {folder}")
+        raise
+
+
+def _services(started: stack.Started, out: console.Console) -> dict[str, Any]:
+    for service, took in sorted(started.ready.items(), key=lambda item: item[1]):
+        out.line(f"✓ {service}: ready after {took:.1f} s", "green")
+    return {service: {"ready_seconds": took} for service, took in started.ready.items()}
+
+
+def _assert(
+    args: Args,
+    config: Config,
+    engine: Engine,
+    run: runs.Run,
+    started: stack.Started,
+    standins: Mapping[str, str],
+    facts: dict[str, Any],
+) -> int:
+    """Run pytest against the stack; its words go straight to the terminal."""
+    place = run.work / "stack.json"
+    place.write_text(json.dumps({"project": started.project, "resolved": started.resolved, "standins": dict(standins)}))
+    junit = run.reports / "junit" / "integration.xml"
+    junit.parent.mkdir(parents=True, exist_ok=True)
+    chosen = list(args["tests"])
+    paths = [] if any((args.root / word.partition("::")[0]).exists() for word in chosen) else list(config.tests)
+    argv = [sys.executable, "-P", "-m", "pytest", *paths, *chosen, f"--junit-xml={junit}", "--fail-on-skip"]
+    env = {**engine.env(), "CHECKS_STACK": str(place)}
+    began = time.monotonic()
+    done = proc.run(argv, cwd=args.root, env=env, timeout=args["timeout"], on_line=_say)
+    facts["assertions"] = {
+        "seconds": round(time.monotonic() - began, 2),
+        "exit": done.code,
+        "timed_out": done.timed_out,
+    }
+    if done.timed_out:
+        raise errors.FailedError(
+            f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"
+        )
+    if done.code == 5:
+        raise errors.FailedError(
+            "no assertion ran", f"put tests into {', '.join(config.tests)}, or name their folder in the configuration"
+        )
+    return errors.OK if done.code == 0 else errors.FAILED
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

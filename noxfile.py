@@ -1,0 +1,54 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox>=2025.2.9"]
+# ///
+"""The sessions: build, lint, integration are the main job; `nox -l` lists all of them.
+
+Tags: `main` (the main job), `quick` (no engine is needed).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_external_run = True
+
+# One nox invocation is one run: its sessions share the id, its reports carry it.
+os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
+CONSTRAINTS = "checks/constraints/checks.txt"
+PATIENCE = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
+
+
+def checks(session: nox.Session, *words: str, groups: tuple[str, ...] = ()) -> None:
+    """Install the package with its pins and run one of its verbs; `--` hands arguments on."""
+    install(session, *groups)
+    session.run("checks", *words, *session.posargs, **PATIENCE)
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the package, editable, and dependency groups, all of it pinned."""
+    session.install("-q", "-c", CONSTRAINTS, *(f"--group={name}" for name in groups), "-e", ".")
+
+
+@nox.session(default=False, tags=["main"])
+def build(session: nox.Session) -> None:
+    """Build every image of src/compose.yaml that is not there as the tree makes it."""
+    checks(session, "build")
+
+
+@nox.session(default=False, tags=["main", "quick"])
+def lint(session: nox.Session) -> None:
+    """Lint every file that git knows, one table of findings."""
+    checks(session, "lint")
+
+
+@nox.session(default=False, tags=["main"], requires=["build"])
+def integration(session: nox.Session) -> None:
+    """Start the stack and the monolith, assert against them, remove them."""
+    checks(session, "verify")

@@ -31,7 +31,8 @@ class Config:
 
     compose: the compose file of the stack, relative to the root; empty: the one that is found.
     tests: folders with the assertions that `verify` runs.
-    standins: image → folder with what is built in its place where no registry answers.
+    standins: image → Dockerfile of what is built in its place where no registry answers; its context is the compose
+        file's folder.
     versions: variable → file that holds its default.
     secrets: compose secret → bytes of randomness to make where its file is not there.
     ready_seconds: one deadline for all containers to become healthy.

@@ -57,9 +57,11 @@ def make(
     resolved = compose.resolve()
     wanted = _select(pure.services(resolved), only)
     bases = base.provide(engine, _foreign(wanted, resolved), config.standins, out, os.environ)
+    for item in bases:
+        out.line(f"• {item.image}: {item.way} ({item.detail})")
     standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
     replaced = pure.with_standins(resolved, standins, _texts(resolved))
-    sections = _sections(replaced, _select(pure.services(replaced), only), config, standins, root)
+    sections = _sections(replaced, _select(pure.services(replaced), only), config, standins, root, compose)
     with contextlib.closing(engine.client(120)) as client:
         ids = {item.image: (images.existing(client, item.image) or {}).get("Id", "") for item in bases}
         job = _Job(compose, client, run, out, limit, git.revision(root), buildenv.secrets(run.work / "secrets"), ids)
@@ -95,16 +97,23 @@ def _foreign(wanted: Sequence[pure.Service], resolved: Mapping[str, Any]) -> lis
 
 
 def _sections(
-    resolved: Mapping[str, Any], wanted: Sequence[pure.Service], config: Config, standins: Mapping[str, str], root: Path
+    resolved: Mapping[str, Any],
+    wanted: Sequence[pure.Service],
+    config: Config,
+    standins: Mapping[str, str],
+    root: Path,
+    compose: host_compose.Compose,
 ) -> dict[str, tuple[pure.Service, Mapping[str, Any]]]:
     """Return image → its service and compose build section, stand-ins included."""
     found: dict[str, tuple[pure.Service, Mapping[str, Any]]] = {
         service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
     }
     for image, name in standins.items():
-        context = str(root / config.standins[image])
-        service = pure.Service(f"standin-{short(image)}", name, pure.Build(context, f"{context}/Dockerfile"))
-        found[name] = (service, {"context": context})
+        file = root / config.standins[image]
+        # Its context is the folder of the compose file's other services, so that they share their layers.
+        context = str(compose.file.parent)
+        service = pure.Service(f"standin-{short(image)}", name, pure.Build(context, str(file)))
+        found[name] = (service, {"context": context, "dockerfile": str(file)})
     return found
 
 
@@ -199,11 +208,13 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     log = job.run.reports / "build" / f"{plan.service.name}.log"
     files.write_atomic(log, done.out)
     seconds = time.monotonic() - started
-    if done.ok:
-        if before is not None:
+    # An exit code alone has lied before: the image must be there, with this tree's mark.
+    if done.ok and images.is_unchanged(job.client, plan):
+        step = _step(job, plan, "built", started)
+        if before is not None and before["Id"] != step.facts["id"]:
             images.remove_superseded(job.client, before["Id"])
         job.out.line(f"✓ {name}: built in {seconds:.1f} s", "green")
-        return _step(job, plan, "built", started)
+        return step
     assert plan.service.build is not None  # noqa: S101  it was built
     parsed = dockerfile.parse(images.text_of(plan.service.build))
     reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"

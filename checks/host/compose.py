@@ -71,4 +71,4 @@ def open_project(root: Path, config: Config, engine: Engine, out: Output) -> Com
         if not env.get(variable):
             env[variable] = read_first_line(root / file)
     # Compose would hand the build to a buildx that may not be there.
-    return Compose(toolenv.compose(out), find(root, config), {**env, "COMPOSE_BAKE": "false", "DOCKER_BUILDKIT": "1"})
+    return Compose(toolenv.compose(out), find(root, config), {**env, "DOCKER_BUILDKIT": "1"})

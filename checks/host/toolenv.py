@@ -28,7 +28,11 @@ def compose(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str,
         done = proc.run(["docker", "compose", "version", "--short"], timeout=20)
         if done.ok and version_of(done.out) >= COMPOSE_OLDEST:
             return ("docker", "compose")
-    return (str(environment("compose", out, environ) / "bin" / "docker-compose"),)
+    # The package's own command is a Python wrapper that ends 0 whatever compose did: call what it wraps.
+    found = sorted(environment("compose", out, environ).glob("lib/python*/site-packages/compose/docker-compose"))
+    if not found:
+        raise MissingToolError("the pinned compose carries no program", "install the docker compose plugin")
+    return (str(found[0]),)
 
 
 def version_of(text: str) -> tuple[int, ...]:

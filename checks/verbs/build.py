@@ -11,7 +11,7 @@ from checks.host import builder, engines, files
 from checks.host import run as runs
 from checks.host.console import Console
 from checks.host.engine import Engine
-from checks.report import junit
+from checks.report import steps as report_steps
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def report(run: runs.Run, engine: Engine, built: builder.Built) -> Path:
         }
         for step in built.steps
     ]
-    files.write_atomic(run.reports / "junit" / "build.xml", junit.of_steps("build", built.steps))
+    files.write_atomic(run.reports / "junit" / "build.xml", report_steps.junit("build", built.steps))
     facts = {"engine": {"kind": engine.kind, "version": engine.version}, "compose": built.compose.version}
     return run.report(
         "build", {**facts, "ok": built.ok, "bases": ways, "standins": dict(built.standins), "images": steps}

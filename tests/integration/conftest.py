@@ -1,0 +1,1 @@
+"""What the assertions share. The stack itself is the harness's fixture `stack`."""

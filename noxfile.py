@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -22,7 +24,7 @@ nox.options.error_on_external_run = True
 # One nox invocation is one run: its sessions share the id, its reports carry it.
 os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
 CONSTRAINTS = "checks/constraints/checks.txt"
-PATIENCE = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
+PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
 
 def checks(session: nox.Session, *words: str, groups: tuple[str, ...] = ()) -> None:
@@ -51,4 +53,47 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False, tags=["main"], requires=["build"])
 def integration(session: nox.Session) -> None:
     """Start the stack and the monolith, assert against them, remove them."""
-    checks(session, "verify")
+    checks(session, "verify", *(["--"] if session.posargs else []))
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run the project's own tests: style, types, unit, services, end to end on an engine of their own."""
+    install(session, "tests")
+    session.install("-q", "-c", CONSTRAINTS, "-r", "tests/services/requirements.txt")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("pytest", *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
+
+
+@nox.session(default=False)
+def engine(session: nox.Session) -> None:
+    """Start, stop or show the Docker engine: -- up|down|status|env."""
+    checks(session, "engine", *([] if session.posargs else ["status"]))
+
+
+@nox.session(default=False, tags=["quick"])
+def doctor(session: nox.Session) -> None:
+    """Say what is there, what is missing, and the command that gets it."""
+    checks(session, "doctor")
+
+
+@nox.session(default=False)
+def clean(session: nox.Session) -> None:
+    """Remove what runs that are over have left: -- [--images|--all]."""
+    checks(session, "clean")
+
+
+@nox.session(default=False)
+def tools(session: nox.Session) -> None:
+    """Make the environments of the tools that do not come with the package, ahead of their first use."""
+    checks(session, "tools")
+
+
+@nox.session(default=False)
+def pins(session: nox.Session) -> None:
+    """Write checks/constraints/checks.txt anew from what the newest releases resolve to."""
+    session.install("-q", "--group=tests", "-r", "tests/services/requirements.txt", "-e", ".")
+    found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
+    Path(CONSTRAINTS).write_text("".join(f"{line}\n" for line in str(found).split() if "==" in line), encoding="utf-8")

@@ -1,0 +1,87 @@
+"""`checks clean`: what runs that are over have left; with --images what was built; with --all everything of ours."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks import errors
+from checks.args import Args
+from checks.host import bootstrap, cache, embedded, engine, handed, images, labels
+from checks.host.console import Console
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own options."""
+    parser.add_argument("--images", action="store_true", help="the images that checks built or bootstrapped, too")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="the embedded engine with all that is in it, the users it made, the cache, too",
+    )
+
+
+def run(args: Args, out: Console) -> int:
+    """Remove it; 0 also where there is nothing."""
+    found = engine.find()
+    place = embedded.Place.of(os.environ)
+    if found is None and place.data.exists() and args["images"] and not args["all"]:
+        found = embedded.up(os.environ, out)  # its images can only be told apart, and removed, by it
+    if found is not None:
+        with contextlib.closing(found.client(120)) as client:
+            _objects(client, out)
+            if args["images"] or args["all"]:
+                _images(client, out)
+    if args["all"]:
+        _everything(found, out)
+    return errors.OK
+
+
+def _objects(client: DockerClient, out: Console) -> None:
+    gone = labels.sweep(client)
+    handed.sweep(item.run for item in labels.objects(client))
+    out.line(f"removed {len(gone)} containers, networks and volumes of runs that are over", "green")
+    for item in gone:
+        out.line(f"  {item.kind} {item.name}")
+
+
+def _images(client: DockerClient, out: Console) -> None:
+    doomed = list(ours(client))
+    for image in doomed:
+        images.remove_superseded(client, image)
+    kept = set(ours(client))
+    out.line(f"removed {len(doomed) - len(kept)} images", "green")
+    if kept:
+        out.warn(f"{len(kept)} images are in use by containers and stay")
+
+
+def ours(client: DockerClient) -> Iterator[str]:
+    """Yield the names, or ids where they have none, of the images that checks made; those that stand on others first."""
+    for mark in (labels.TREE, bootstrap.LABEL):
+        for image in client.api.images(filters={"label": mark}):
+            tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
+            yield from tags or [image["Id"]]
+
+
+def _everything(found: engine.Engine | None, out: Console) -> None:
+    place = embedded.Place.of(os.environ)
+    if found is not None and found.kind == "embedded":
+        users = labels.live_runs(found)
+        if users:
+            raise errors.FailedError(f"the engine is used by {', '.join(users)}", "checks down, or wait for it")
+        embedded.down(os.environ)
+    for what in embedded.erase(os.environ):
+        out.line(f"removed {what}", "green")
+    folder = cache.root()
+    if folder.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        out.line(f"removed the cache {folder}", "green")
+    if place.state.exists():
+        raise errors.FailedError(f"{place.state} is still there", "is the engine running? checks engine down")

@@ -1,0 +1,127 @@
+"""`checks doctor`: what is there, what is missing, and the command that gets it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from rich.console import Console as Rich
+from rich.table import Table
+
+from checks import __version__, errors
+from checks.args import Args
+from checks.config import Config
+from checks.host import cache, embedded, engine, files, packages
+from checks.host.console import Console
+
+VARIABLES: Mapping[str, str] = {
+    "DOCKER_HOST": "found by itself",
+    "DOCKERHUB_LOGIN": "as the compose file says",
+    "POST_VERSION": "",
+    "COMMENT_VERSION": "",
+    "UI_VERSION": "",
+    "IMAGE_VERSION": "",
+    "UI_PORT": "9292",
+    "MONOLITH_PORT": "9293",
+    "ENV": "stage",
+    "CHECKS_OFFLINE": "automatic",
+    "CHECKS_REGISTRY": "the engine's own",
+    "CHECKS_STATE": "/var/lib/checks",
+    "CHECKS_CACHE": "",
+    "CHECKS_RUN": "made anew by every command",
+}
+COMMANDS: Mapping[str, str] = {
+    "git": "git",
+    "dockerd": "docker.io",
+    "iptables": "iptables",
+    "ip": "iproute2",
+    "ss": "iproute2",
+    "ps": "procps",
+    "nsenter": "util-linux",
+    "mmdebstrap": "mmdebstrap",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what, its value, where that comes from, and what to do where something is missing."""
+
+    what: str
+    value: str
+    source: str
+    advice: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's own options: none."""
+    del parser
+
+
+def run(args: Args, out: Console) -> int:
+    """Show it as a table, or as JSON; 3 where there is no engine and none can be started here, else 0."""
+    config = files.load_config(args.root)
+    rows = [*_system(), *_engine(), *_commands(), *_variables(args, config)]
+    if args.format == "json":
+        out.result(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        _show(rows)
+    return (
+        errors.NO_ENGINE
+        if any(row.what == "engine" and row.value == "none" and row.advice for row in rows)
+        else errors.OK
+    )
+
+
+def _system() -> Iterator[Row]:
+    yield Row("checks", __version__, "this package")
+    yield Row("python", platform.python_version(), sys.executable)
+    yield Row("system", platform.platform(), f"uid {os.geteuid()}")
+
+
+def _engine() -> Iterator[Row]:
+    try:
+        found = engine.find()
+    except errors.NoEngineError as error:
+        yield Row("engine", "none", str(error), error.advice)
+        return
+    if found is not None:
+        yield Row("engine", f"{found.kind} {found.version}", found.host)
+    elif sys.platform == "linux" and os.geteuid() == 0:
+        yield Row("engine", "not running", "the embedded one is started when it is needed (checks engine up)")
+    else:
+        yield Row("engine", "none", "none answers", "start Docker, set DOCKER_HOST, or run as root on Linux")
+
+
+def _commands() -> Iterator[Row]:
+    for name, package in COMMANDS.items():
+        place = packages.which(name)
+        advice = "" if place else f"apt-get install {package} (checks does so when it needs it, as root)"
+        yield Row(name, "there" if place else "missing", place or "", advice)
+
+
+def _variables(args: Args, config: Config) -> Iterator[Row]:
+    defaults = {
+        **VARIABLES,
+        "CHECKS_STATE": str(embedded.Place.of(os.environ).state.parent),
+        "CHECKS_CACHE": str(cache.root()),
+    }
+    for name, default in defaults.items():
+        if os.environ.get(name):
+            yield Row(name, os.environ[name], "environment")
+        elif name in config.versions:
+            yield Row(name, files.read_first_line(args.root / config.versions[name]), config.versions[name])
+        else:
+            yield Row(name, default or "as the compose file says", "default")
+    yield Row("configuration", config.source, str(args.root))
+
+
+def _show(rows: list[Row]) -> None:
+    table = Table("", "value", "from", "to do", show_lines=False, expand=False)
+    for row in rows:
+        table.add_row(row.what, row.value, row.source, row.advice, style="yellow" if row.advice else "")
+    Rich(highlight=False).print(table)

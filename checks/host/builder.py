@@ -75,7 +75,8 @@ def _select(found: Sequence[pure.Service], only: Sequence[str]) -> list[pure.Ser
     if unknown:
         known = ", ".join(sorted({service.name for service in found if service.build}))
         raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", f"there are: {known}")
-    return list(dict.fromkeys(names[name] for name in only)) if only else list(found)
+    chosen = {names[name].name for name in only}
+    return [service for service in found if not only or service.name in chosen]
 
 
 def short(image: str) -> str:

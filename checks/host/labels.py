@@ -21,6 +21,7 @@ RUN = "checks.run"
 OWNER = "checks.owner"
 EXPIRES = "checks.expires"
 TREE = "checks.tree"
+PROJECT = "com.docker.compose.project"
 KEPT = "kept"
 """The owner of a stack that a person started with `checks up`: it lives until `checks down`."""
 LIFETIME = 6 * 3600
@@ -39,6 +40,11 @@ class Found:
     def run(self) -> str:
         """The run that it belongs to."""
         return self.labels[RUN]
+
+    @property
+    def project(self) -> str:
+        """The compose project that it belongs to, "" for none."""
+        return self.labels.get(PROJECT, "")
 
     def is_over(self, now: float) -> bool:
         """Whether the run that it belongs to has ended: its owner is gone, or its time is up."""

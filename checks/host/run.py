@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checks import __version__
+from checks.host import identity
 from checks.host.files import write_atomic
 
 
@@ -49,11 +50,22 @@ def new_id() -> str:
 def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]:
     """Begin a verb's part of a run; its work folder is private and gone at the end."""
     env = os.environ if environ is None else environ
-    work = Path(tempfile.mkdtemp(prefix="checks-"))
+    _sweep()
+    me = os.getpid()
+    work = Path(tempfile.mkdtemp(prefix=f"checks-run-{me}_{identity.start_time(me)}-"))
     try:
         yield Run(env.get("CHECKS_RUN") or new_id(), time.time(), work, root / "reports")
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the work folders of commands that were killed: they hold build secrets."""
+    for folder in Path(tempfile.gettempdir()).glob("checks-run-*"):
+        pid, _, started = folder.name.split("-")[2].partition("_")
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid() and not identity.is_alive(f"{identity.boot_id()}:{pid}:{started}"):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(root: Path, *names: str) -> None:

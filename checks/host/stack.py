@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 POLL_SECONDS = 0.1
-PROJECT = "com.docker.compose.project"
+PROJECT = labels.PROJECT
 SERVICE = "com.docker.compose.service"
 
 

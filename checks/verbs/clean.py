@@ -46,7 +46,7 @@ def run(args: Args, out: Console) -> int:
 
 def _objects(client: DockerClient, out: Console) -> None:
     gone = labels.sweep(client)
-    handed.sweep(item.run for item in labels.objects(client))
+    handed.sweep(item.project for item in labels.objects(client))
     out.line(f"removed {len(gone)} containers, networks and volumes of runs that are over", "green")
     for item in gone:
         out.line(f"  {item.kind} {item.name}")

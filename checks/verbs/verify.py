@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import errors
 from checks.args import Args
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, handed, identity, packages, proc, stack
+from checks.host import builder, console, engines, evidence, files, identity, packages, proc, stack
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
@@ -101,7 +101,6 @@ def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[Non
         started = time.monotonic()
         with contextlib.closing(engine.client(60)) as client:
             gone = stack.remove(client, project)
-        handed.sweep(())
         out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
 
 

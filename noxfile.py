@@ -20,10 +20,12 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_external_run = True
+nox.options.reuse_venv = "yes"
 
 # One nox invocation is one run: its sessions share the id, its reports carry it.
 os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
 CONSTRAINTS = "checks/constraints/checks.txt"
+SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
 
@@ -34,8 +36,14 @@ def checks(session: nox.Session, *words: str, groups: tuple[str, ...] = ()) -> N
 
 
 def install(session: nox.Session, *groups: str) -> None:
-    """Install the package, editable, and dependency groups, all of it pinned."""
-    session.install("-q", "-c", CONSTRAINTS, *(f"--group={name}" for name in groups), "-e", ".")
+    """Install the package, editable, and dependency groups, all of it pinned; nothing where nothing of that changed."""
+    wanted = [Path(name).read_text(encoding="utf-8") for name in ("pyproject.toml", CONSTRAINTS, SERVICES)]
+    mark = Path(session.virtualenv.location or ".") / "installed"
+    if session.virtualenv.is_sandboxed and mark.exists() and mark.read_text(encoding="utf-8") == "".join(wanted):
+        return
+    extra = ["-r", SERVICES] if "tests" in groups else []
+    session.install("-q", "-c", CONSTRAINTS, *(f"--group={name}" for name in groups), *extra, "-e", ".")
+    mark.write_text("".join(wanted), encoding="utf-8")
 
 
 @nox.session(default=False, tags=["main"])
@@ -60,7 +68,6 @@ def integration(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the project's own tests: style, types, unit, services, end to end on an engine of their own."""
     install(session, "tests")
-    session.install("-q", "-c", CONSTRAINTS, "-r", "tests/services/requirements.txt")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -94,6 +101,6 @@ def tools(session: nox.Session) -> None:
 @nox.session(default=False)
 def pins(session: nox.Session) -> None:
     """Write checks/constraints/checks.txt anew from what the newest releases resolve to."""
-    session.install("-q", "--group=tests", "-r", "tests/services/requirements.txt", "-e", ".")
+    session.install("-q", "--group=tests", "-r", SERVICES, "-e", ".")
     found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
     Path(CONSTRAINTS).write_text("".join(f"{line}\n" for line in str(found).split() if "==" in line), encoding="utf-8")

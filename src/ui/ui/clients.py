@@ -1,6 +1,5 @@
 """The post and comment services over HTTP: pooled connections, time limits, the request id passed on."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
@@ -10,10 +9,12 @@ from reddit_common.errors import InvalidError, MissingError, UnavailableError
 from reddit_common.logs import logger
 from reddit_common.requestlog import HEADER, request_id
 from reddit_common.settings import Address
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 # A service has 2 s to find out that its own database is away, and must still be able to say so.
 TIMEOUT: Final = urllib3.Timeout(connect=1.0, read=3.0)
+_REFUSALS: Final = {400: InvalidError, 404: MissingError}
 _T = TypeVar("_T")
 
 
@@ -25,17 +26,28 @@ class Client:
         # No retries: a vote that was sent twice counts twice.
         self._pool = urllib3.HTTPConnectionPool(where.host, where.port, maxsize=32, timeout=TIMEOUT, retries=False)
 
-    def get(self, path: str, read: Callable[[Any], _T]) -> _T:
-        """Return what `read` makes of the JSON at `path`; JSON of another shape means that the service is not well."""
-        data = self._send("GET", path, None)
+    def get(self, path: str, read: Callable[[Any], _T], *, may_miss: bool = False) -> _T:
+        """Return what `read` makes of the JSON at `path`; any other answer means that the service is not well.
+
+        With `may_miss` a 404 is an answer too, and raised as MissingError.
+        """
+        answer = self._send("GET", path, None)
+        if may_miss and answer.status == 404:
+            raise MissingError(self._reason(answer))
+        if answer.status != 200:
+            raise self._away(f"status {answer.status} to GET {path}")
         try:
-            return read(json.loads(data))
+            return read(answer.json())
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise self._away(f"unreadable answer to GET {path}") from error
 
     def post(self, path: str, form: Mapping[str, str]) -> None:
-        """Send a form."""
-        self._send("POST", path, form)
+        """Send a form; what the service refuses is raised as InvalidError or MissingError."""
+        answer = self._send("POST", path, form)
+        if answer.status in _REFUSALS:
+            raise _REFUSALS[answer.status](self._reason(answer))
+        if answer.status != 200:
+            raise self._away(f"status {answer.status} to POST {path}")
 
     def healthy(self, passed_on: str) -> bool:
         """Tell whether the service says of itself that it is well; `passed_on` is the request id."""
@@ -45,30 +57,19 @@ class Client:
         except (HTTPError, ValueError, TypeError, LookupError):
             return False
 
-    def _send(self, method: str, path: str, form: Mapping[str, str] | None) -> bytes:
+    def _send(self, method: str, path: str, form: Mapping[str, str] | None) -> BaseHTTPResponse:
         headers = {HEADER: request_id(), "Content-Type": "application/x-www-form-urlencoded"}
         try:
-            answer = self._pool.request(method, path, body=urlencode(form or {}), headers=headers, redirect=False)
+            return self._pool.request(method, path, body=urlencode(form or {}), headers=headers, redirect=False)
         except HTTPError as error:
             raise self._away(f"{type(error).__name__}: {error}"[:300]) from error
-        return self._checked(answer.status, answer.data)
 
-    def _checked(self, status: int, data: bytes) -> bytes:
-        if status == 400:
-            raise InvalidError(_reason(data))
-        if status == 404:
-            raise MissingError(_reason(data))
-        if status != 200:
-            raise self._away(f"status {status}")
-        return data
+    def _reason(self, answer: BaseHTTPResponse) -> str:
+        try:
+            return str(answer.json()["error"])
+        except (ValueError, TypeError, LookupError) as error:  # a refusal, but not one of ours: somebody else is there
+            raise self._away(f"unreadable refusal with status {answer.status}") from error
 
     def _away(self, reason: str) -> UnavailableError:
         logger().warning("service away", part=self.part, reason=reason)
         return UnavailableError(self.part)
-
-
-def _reason(data: bytes) -> str:
-    try:
-        return str(json.loads(data)["error"])
-    except (ValueError, TypeError, LookupError):
-        return "refused without a reason"

@@ -21,7 +21,7 @@ class Services:
 
     def post(self, post_id: str) -> Post:
         """Return one post."""
-        return self._post.get(f"/post/{post_id}", _post)
+        return self._post.get(f"/post/{post_id}", _post, may_miss=True)
 
     def add_post(self, new: NewPost) -> None:
         """Have a post stored."""

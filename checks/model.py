@@ -51,6 +51,100 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Job:
+    """A command to run: what, where, with which variables, for which files.
+
+    `cwd` is relative to the root, empty for the root itself. `env` comes on top of what every job gets.
+    `files` are paths relative to the root. `writes` says that it changes files, so that it has to run on a copy.
+    `weight` is an estimate of its cost, in any unit that all jobs of a run share; `limit` is in seconds.
+    """
+
+    tool: str
+    argv: tuple[str, ...]
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    writes: bool = False
+    weight: float = 1.0
+    limit: float = 60.0
+    stdin: str | None = None
+
+
+class ToolState(enum.StrEnum):
+    """How a tool fared; everything but OK ends the run with a failure."""
+
+    OK = "ok"
+    MISSING = "missing"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class ToolError:
+    """Why a tool said nothing that can be trusted.
+
+    `files` are those that are to blame, where the tool named them: without them it may well do its work.
+    """
+
+    tool: str
+    state: ToolState
+    message: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolRun:
+    """What a tool did in a run: `seconds` of all its processes together, `files` that it read to the end."""
+
+    name: str
+    version: str
+    state: ToolState
+    seconds: float
+    files: int
+    message: str = ""
+
+
+class Status(enum.StrEnum):
+    """Whether a finding counts: NEW ones do."""
+
+    NEW = "new"
+    BASELINE = "baseline"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a linter says of a place.
+
+    `rule` is the tool's own code; `path` is relative to the root, with /; `line` and `column` count from 1, 0 where
+    the tool names none. `fingerprint` stays the same when lines above are added or removed. `also` are the rules,
+    as `tool:rule`, that say the same of the same place. `source` is the line's text.
+    """
+
+    tool: str
+    rule: str
+    severity: Severity
+    path: str
+    line: int
+    column: int
+    message: str
+    url: str = ""
+    fingerprint: str = ""
+    also: tuple[str, ...] = ()
+    status: Status = Status.NEW
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a tool found in the files of one job; `skipped` of them its own configuration told it to leave out."""
+
+    items: tuple[Finding, ...] = ()
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
 class Step:
     """A piece of a run for the reports: its name, how it ended, seconds of wall time, and what to say of it."""
 

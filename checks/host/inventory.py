@@ -1,0 +1,105 @@
+"""Reading files for linters: their first bytes to know what they are, their text where somebody takes them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from checks.errors import UsageError
+from checks.repository import HEAD, TOO_LARGE, File, Trouble, kind_of, understand
+
+_NEVER_SCRIPTS = re.compile(
+    r"\.(?:pyc?|[jt]sx?|json|md|rst|txt|html|s?css|svg|png|jpe?g|gif|ico|pdf|woff2?|ttf|go|java|cs|rb|php|tf|lock|zip|gz|jar"
+    r"|toml|xml|map|c|h|cpp|rs|sql|csv|webp|mp4|vue)"
+)
+"""Suffixes whose first line is not worth a look: nothing of a large repository but its text has to be read then."""
+
+
+def inventory(root: Path, paths: Iterable[str]) -> tuple[File, ...]:
+    """Return what is known of the files at `paths`, relative to `root`; folders and what is gone are left out."""
+    listed = tuple(paths)
+    siblings = frozenset(listed)
+    return tuple(file for path in listed if (file := _file(root, path, siblings)) is not None)
+
+
+def chosen(root: Path, paths: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
+    """Return which of `paths` somebody means by the files and folders that they named, from here or from the root.
+
+    A file that is named counts, ignored or not. UsageError where there is no such place, or it is not in the root.
+    """
+    places = [_place(root, name) for name in named]
+    if not places or "." in places:
+        return tuple(paths)
+    kept = [path for path in paths if any(path == place or path.startswith(f"{place}/") for place in places)]
+    return tuple(dict.fromkeys([*kept, *(place for place in places if not (root / place).is_dir())]))
+
+
+def _place(root: Path, name: str) -> str:
+    for base in (Path.cwd(), root):
+        path = Path(os.path.normpath(base / name))
+        if not os.path.lexists(path):
+            continue
+        real = path.parent.resolve() / path.name
+        for top in (root, root.resolve()):
+            if path.is_relative_to(top):
+                return path.relative_to(top).as_posix()
+            if real.is_relative_to(top):
+                return real.relative_to(top).as_posix()
+    if os.path.lexists(name):
+        raise UsageError(f"{name} is not in {root}", "name paths in the repository, or give its folder with --root")
+    raise UsageError(f"{name} does not exist", "name files and folders that are there")
+
+
+def _file(root: Path, path: str, siblings: frozenset[str]) -> File | None:
+    full, target = root / path, ""
+    guess = kind_of(path, b"", siblings)
+    try:
+        if stat.S_ISLNK(full.lstat().st_mode):
+            real = full.resolve(strict=True)
+            if not real.is_relative_to(root.resolve()):
+                return File(path, kind=guess, trouble=Trouble.OUTSIDE, detail="the link leads out of the repository")
+            target = real.relative_to(root.resolve()).as_posix()
+        if not stat.S_ISREG(full.stat().st_mode):
+            return None
+        return _read(full, path, siblings, target)
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(full):
+            return None  # removed, and git was not told yet
+        return File(path, kind=guess, trouble=Trouble.UNREADABLE, detail=_reason(error))
+
+
+def _read(full: Path, path: str, siblings: frozenset[str], target: str) -> File | None:
+    if kind_of(path, b"", siblings) is None and _NEVER_SCRIPTS.fullmatch(PurePosixPath(path).suffix.lower()):
+        return File(path, target=target)
+    with full.open("rb") as file:
+        head = file.read(HEAD)
+        kind = kind_of(path, head, siblings)
+        if kind is None:
+            return File(path, target=target)
+        size = os.fstat(file.fileno()).st_size
+        trouble, detail = _before_reading(path, size)
+        if trouble is not None:
+            return File(path, size, kind, trouble=trouble, detail=detail, target=target)
+        return understand(path, kind, head + file.read(TOO_LARGE), target)
+
+
+def _before_reading(path: str, size: int) -> tuple[Trouble | None, str]:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return Trouble.BAD_NAME, "the file's name is not UTF-8"
+    if size > TOO_LARGE:
+        return Trouble.TOO_LARGE, f"{size / 1e6:.1f} MB"
+    return None, ""
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, RuntimeError) or getattr(error, "errno", None) == errno.ELOOP:
+        return "the link leads back to itself"
+    if isinstance(error, FileNotFoundError):
+        return "the link leads nowhere"
+    return str(error.strerror).lower() if isinstance(error, OSError) and error.strerror else str(error)

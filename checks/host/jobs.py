@@ -1,0 +1,57 @@
+"""Running jobs: as many at a time as there are workers, the longest first, each in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from checks.errors import MissingToolError
+from checks.host import proc
+from checks.model import Done, Job
+
+KEPT = ("PATH", "LANG", "TZ", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SYSTEMROOT")
+"""What a job sees of our environment: what a person has configured for themselves changes no finding."""
+
+
+def run(jobs: Sequence[Job], root: Path, workers: int) -> list[Done]:
+    """Run every job to its end and return what each did, in the order of `jobs`.
+
+    A command that cannot be started is a Done with code 127, and its reason as standard error.
+    """
+    order = sorted(range(len(jobs)), key=lambda at: -jobs[at].weight)
+    with tempfile.TemporaryDirectory(prefix="checks-jobs-", ignore_cleanup_errors=True) as scratch:
+        pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="job")
+        try:
+            futures = {at: pool.submit(_run, jobs[at], root, Path(scratch, str(at))) for at in order}
+            return [futures[at].result() for at in range(len(jobs))]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            proc.end_all()  # nobody waits for what still runs
+            raise
+        finally:
+            pool.shutdown(wait=True)
+
+
+def _run(job: Job, root: Path, home: Path) -> Done:
+    temporary = home / "tmp"
+    temporary.mkdir(parents=True)
+    env = {**_environment(os.environ, home, temporary), **job.env}
+    try:
+        return proc.run(job.argv, timeout=job.limit, cwd=root / job.cwd, env=env, stdin=job.stdin)
+    except (MissingToolError, OSError) as error:
+        return Done(job.argv, 127, "", str(error), 0.0)
+
+
+def _environment(ours: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:
+    kept = {name: ours[name] for name in KEPT if name in ours}
+    # Without a UTF-8 locale the Haskell tools stop at the first letter that is not ASCII.
+    return {
+        **kept,
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+    }

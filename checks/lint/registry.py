@@ -1,0 +1,53 @@
+"""The linters there are, and what each has to say of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol, cast
+
+from checks.errors import UsageError
+from checks.lint import hadolint, shellcheck, yamllint
+from checks.lint.batches import Tools
+from checks.model import Done, Findings, Job, ToolError
+from checks.repository import File, Repository
+
+
+class Linter(Protocol):
+    """A module of this folder. All of it is pure: jobs go to the host, what they did comes back."""
+
+    NAME: str
+    """The tool's name, as people type it."""
+
+    def takes(self, repository: Repository) -> tuple[File, ...]:
+        """Return the files that the tool is given."""
+
+    def jobs(self, repository: Repository, tools: Tools) -> list[Job]:
+        """Return the commands that lint them, split for as many workers as `tools` names."""
+
+    def read(self, job: Job, done: Done) -> Findings | ToolError:
+        """Return what a job found, or why what it said cannot be trusted. Never raises, whatever the output is."""
+
+    def version(self, tools: Tools) -> Job:
+        """Return the command that says the tool's version."""
+
+    def read_version(self, done: Done) -> str:
+        """Return the version, empty where the output has none."""
+
+
+LINTERS: Mapping[str, Linter] = MappingProxyType(
+    {linter.NAME: linter for linter in cast("Sequence[Linter]", (hadolint, shellcheck, yamllint))}
+)
+
+
+def choose(only: Collection[str], skip: Collection[str]) -> tuple[Linter, ...]:
+    """Return the linters that are asked for; UsageError for a name that is none."""
+    for name in (*only, *skip):
+        if name not in LINTERS:
+            raise UsageError(f"there is no linter {name!r}", f"linters: {', '.join(LINTERS)}")
+    return tuple(linter for name, linter in LINTERS.items() if (not only or name in only) and name not in skip)
+
+
+def names(text: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in options that may be given several times and hold several, separated by commas."""
+    return tuple(dict.fromkeys(name.strip() for part in text for name in part.split(",") if name.strip()))

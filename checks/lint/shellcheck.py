@@ -1,0 +1,88 @@
+"""shellcheck: shell scripts, by their name and by their first line.
+
+Takes sh, bash, dash, ksh and bats. Prints one JSON object; exits 0, 1 with findings, 2 where a file cannot be read,
+which it names on standard error, 3 and 4 where it does not understand us. It follows `source` only to files that it was
+given too: scripts that source others go into one process with them, so that what is found does not depend on the
+number of cores.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from checks.lint import fields
+from checks.lint.batches import Tools, blamed, crashed, ended_badly, fitting, make, path_of, split
+from checks.model import Done, Finding, Findings, Job, ToolError, ToolState
+from checks.repository import File, Kind, Repository
+
+NAME = "shellcheck"
+_SOURCES = re.compile(r"(?:^|[\s;&|({])(?:\.|source)[ \t]+\S", re.MULTILINE)
+
+
+def takes(repository: Repository) -> tuple[File, ...]:
+    """Return the shell scripts."""
+    return repository.of_kind(Kind.SHELL)
+
+
+def jobs(repository: Repository, tools: Tools) -> list[Job]:
+    """Return one job for the scripts that belong together and one per group of the others."""
+    linked, single = _together(takes(repository))
+    groups = [*fitting(linked), *split(single, tools.workers)]
+    command = (*tools.commands[NAME], "--color=never", "--format=json1", "--")
+    return [make(NAME, command, group) for group in groups if group]
+
+
+def _together(files: tuple[File, ...]) -> tuple[list[File], list[File]]:
+    sourcing = [file.text for file in files if file.text and _SOURCES.search(file.text)]
+    linked: list[File] = []
+    single: list[File] = []
+    for file in files:
+        name = file.path.rpartition("/")[2]
+        belongs = file.text in sourcing or any(name in text for text in sourcing)
+        (linked if belongs else single).append(file)
+    return linked, single
+
+
+def read(job: Job, done: Done) -> Findings | ToolError:
+    """Return the findings of the JSON object."""
+    files = blamed(job, done.err, ": openBinaryFile")
+    if files:
+        return ToolError(NAME, ToolState.UNREADABLE, f"cannot read {', '.join(files)}", files)
+    bad = ended_badly(job, done, expected=(0, 1))
+    if bad:
+        return bad
+    try:
+        comments = fields.listed(fields.mapping(json.loads(done.out)).get("comments"))
+        found = tuple(_finding(item) for item in comments)
+    except (ValueError, RecursionError) as error:
+        return crashed(job, done, f"its output is not what it should be: {error}")
+    if bool(found) != (done.code == 1):
+        return crashed(job, done, f"exit code {done.code} with {len(found)} findings")
+    return Findings(found)
+
+
+def _finding(item: object) -> Finding:
+    entry = fields.mapping(item)
+    rule = f"SC{fields.number(entry.get('code')):04d}"
+    return Finding(
+        NAME,
+        rule,
+        fields.severity(entry.get("level")),
+        path_of(fields.text(entry.get("file"))),
+        fields.number(entry.get("line")),
+        fields.number(entry.get("column")),
+        fields.text(entry.get("message")),
+        f"https://www.shellcheck.net/wiki/{rule}",
+    )
+
+
+def version(tools: Tools) -> Job:
+    """Return `shellcheck --version`."""
+    return Job(NAME, (*tools.commands[NAME], "--version"), limit=10)
+
+
+def read_version(done: Done) -> str:
+    """Read the line `version: 0.11.0`."""
+    match = re.search(r"^version: (\S+)", done.out, re.MULTILINE)
+    return match[1] if match else ""

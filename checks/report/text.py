@@ -1,0 +1,73 @@
+"""Reports for people: by file, with the source line, and one line that sums up."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from checks.lint.outcome import Lint
+from checks.model import Finding, Severity, Status, ToolError
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_WIDTH = 160
+
+
+def lint(result: Lint, *, colour: bool = False) -> str:
+    """Return the findings that count, sorted by file, what went wrong with tools, and the summary."""
+    lines: list[str] = []
+    for path, group in itertools.groupby(result.new, key=lambda finding: finding.path):
+        lines += [_painted(plain(path), "1", colour), *(line for one in group for line in _finding(one, colour)), ""]
+    lines += [_painted(_error(error), "1;31", colour) for error in result.errors]
+    return "\n".join([*lines, *_summary(result)]) + "\n"
+
+
+def _finding(finding: Finding, colour: bool) -> Iterator[str]:
+    place = f"{finding.line}:{finding.column}" if finding.line else "-"
+    level = _painted(f"{finding.severity!s:7}", _COLOURS[finding.severity], colour)
+    same = f", {', '.join(finding.also)}" if finding.also else ""
+    yield f"  {place:>7}  {level}  {finding.rule}  {plain(finding.message)}  ({finding.tool}{same})"
+    if finding.source.strip():
+        yield f"           | {plain(finding.source.rstrip(), _WIDTH)}"
+
+
+def _error(error: ToolError) -> str:
+    return f"error: {error.tool} {error.state}: {plain(error.message)}"
+
+
+def _summary(result: Lint) -> Iterator[str]:
+    counts = result.counts()
+    said = [_counted(counts[severity], str(severity)) for severity in reversed(Severity) if counts[severity]]
+    others = [(Status.WAIVED, "waived"), (Status.BASELINE, "in the baseline")]
+    numbers = [(sum(finding.status is status for finding in result.findings), word) for status, word in others]
+    said += [f"{number} {word}" for number, word in numbers if number]
+    broken = len({error.tool for error in result.errors})
+    said += [f"{_counted(broken, 'tool')} failed"] if broken else []
+    text = ", ".join(said)
+    if not (result.failing or broken):
+        text = f"clean ({text})" if text else "clean"
+    yield f"{text}: {', '.join(_tools(result)) or 'no linter'} in {result.seconds:.1f} s"
+
+
+def _tools(result: Lint) -> Iterator[str]:
+    for tool in result.tools:
+        yield f"{tool.name} {tool.version or '?'} read {_counted(tool.files, 'file')}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def plain(text: str, width: int = 1000) -> str:
+    """Return a text on one line without what a terminal would obey: a file's content must not draw on the screen."""
+    shown = "".join(char if char.isprintable() else _visible(char) for char in text)
+    return shown if len(shown) <= width else f"{shown[: width - 1]}…"
+
+
+def _visible(char: str) -> str:
+    if char in "\t\n":
+        return " "
+    return char.encode("unicode_escape", "backslashreplace").decode()
+
+
+def _painted(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

@@ -120,10 +120,10 @@ def _restore_rules(table: str, before: Iterable[str]) -> None:
         if line.startswith("-P") and line not in _rules(table):
             _iptables(table, *line.split())
     if not known and new:
-        _drop_table(table)
+        drop_table(table)
 
 
-def _drop_table(table: str) -> None:
+def drop_table(table: str) -> None:
     """Remove a table that was not there before the engine, unless somebody else put something into it since."""
     left = _rules(table)
     if any(not line.startswith("-P") for line in left):

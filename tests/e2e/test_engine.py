@@ -1,0 +1,310 @@
+"""`checks engine` from its command line, each time in a network namespace of its own."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checks.host import identity, imagetar, labels, packages
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
+
+_SNAPSHOT = """
+import json, pathlib, subprocess
+say = lambda *argv: subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+rules = [l.partition(" [")[0] for l in say("iptables-save").splitlines() if not l.startswith("#")]
+links = [link["ifname"] for link in json.loads(say("ip", "-json", "link"))]
+kept = {}
+for root in ("net", "kernel/keys"):
+    for path in pathlib.Path("/proc/sys", root).rglob("*"):
+        try:
+            kept[str(path)] = path.read_text()
+        except OSError:
+            pass
+folders = [p for p in ("/run/docker", "/etc/docker", "/etc/docker/key.json", "/var/lib/docker") if pathlib.Path(p).exists()]
+print(json.dumps({"rules": rules, "links": links, "settings": kept, "folders": folders}))
+"""
+_COUNTERS = ("nf_conntrack_count",)
+_UP = ("engine", "up")
+
+
+def _snapshot(world: World) -> dict[str, Any]:
+    done = world.python(_SNAPSHOT)
+    assert done.ok, done.err
+    facts: dict[str, Any] = json.loads(done.out)
+    return facts
+
+
+def _up(world: World) -> int:
+    """Start the engine and return its supervisor's pid."""
+    done = world.checks(*_UP, timeout=300)
+    assert done.ok, done.err
+    return _supervisor(world)
+
+
+def _supervisor(world: World) -> int:
+    owner: str = json.loads(world.place.record.read_text())["owner"]
+    return int(owner.split(":")[1])
+
+
+def _until(true: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (now := true()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return now
+
+
+def _start(world: World) -> str:
+    """Start a container that stays, and return its id."""
+    with contextlib.closing(world.engine.client()) as client:
+        running = client.containers.run("tiny:1", ["sh", "-c", "busybox sleep 600"], detach=True)
+        return str(running.id)
+
+
+def test_up_is_idempotent_and_found_by_another_process(world: World) -> None:
+    assert world.checks("engine", "status").code == 3
+    supervisor = _up(world)
+    assert _up(world) == supervisor
+    status = world.checks("engine", "status", "--format", "json")
+    facts = json.loads(status.out)
+    assert (facts["kind"], facts["host"]) == ("embedded", world.engine.host)
+    assert facts["version"].count(".") >= 1
+    env = world.checks("engine", "env")
+    assert env.out == f"export DOCKER_HOST='{world.engine.host}'\n"
+    again = world.checks("engine", "status", "--format", "json", env={"DOCKER_HOST": world.engine.host})
+    assert json.loads(again.out) == facts
+
+
+def test_two_at_once_start_one_engine(world: World) -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: world.checks(*_UP, timeout=300), range(2)))
+    assert [done.code for done in both] == [0, 0], [done.err for done in both]
+    assert len(world.named("dockerd")) == 1
+
+
+def test_down_leaves_nothing_but_images(world: World, tiny: imagetar.Archive) -> None:
+    _up(world)  # what the kernel itself keeps once it has loaded a module is no engine's to remove
+    world.load(tiny)
+    assert world.checks("engine", "down").ok
+    before = _snapshot(world)
+
+    _up(world)
+    container = _start(world)
+    with contextlib.closing(world.engine.client()) as client:
+        client.networks.create("extra")
+    during = _snapshot(world)
+    assert "docker0" in during["links"]
+    assert any("DOCKER" in rule for rule in during["rules"])
+    assert during["settings"]["/proc/sys/net/ipv4/ip_forward"] == "1\n"
+    assert _cgroups(container)
+
+    down = world.checks("engine", "down")
+    assert down.ok, down.err
+    after = _snapshot(world)
+    assert after["links"] == before["links"]
+    assert after["rules"] == before["rules"]
+    assert after["folders"] == before["folders"]
+    changed = [
+        name
+        for name, value in before["settings"].items()
+        if after["settings"].get(name) != value and not name.endswith(_COUNTERS)
+    ]
+    assert changed == []
+    assert _until(lambda: world.pids() == [])
+    assert str(world.folder) not in Path("/proc/self/mountinfo").read_text()
+    assert _cgroups(container) == []
+    assert not world.place.run.exists()
+
+    _up(world)
+    with contextlib.closing(world.engine.client()) as client:
+        assert client.images.get("tiny:1").id == tiny.image_id
+
+
+def _cgroups(container: str) -> list[Path]:
+    return [path for path in Path("/sys/fs/cgroup").rglob(f"*{container}*") if path.is_dir()]
+
+
+def test_down_without_an_engine_is_clean(world: World) -> None:
+    assert world.checks("engine", "down").code == 0
+
+
+def test_down_refuses_while_a_run_uses_it(world: World) -> None:
+    supervisor = _up(world)
+    with contextlib.closing(world.engine.client()) as client:
+        client.networks.create("in-use", labels=labels.of_run("run-7", identity.owner()))
+    refused = world.checks("engine", "down")
+    assert refused.code == 1
+    assert "run-7" in refused.err
+    assert "--force" in refused.err
+    assert _supervisor(world) == supervisor
+    assert world.checks("engine", "down", "--force").code == 0
+    assert _until(lambda: world.pids() == [])
+
+
+def test_down_goes_ahead_when_the_run_is_over(world: World) -> None:
+    _up(world)
+    gone = f"{identity.boot_id()}:{os.getpid()}:1"  # this pid, at another time
+    with contextlib.closing(world.engine.client()) as client:
+        client.networks.create("left-behind", labels=labels.of_run("run-8", gone))
+    assert world.checks("engine", "down").code == 0
+
+
+def test_killing_the_supervisor_ends_all_and_up_works_again(world: World, tiny: imagetar.Archive) -> None:
+    supervisor = _up(world)
+    world.load(tiny)
+    _start(world)
+    assert world.named("dockerd")
+    os.kill(supervisor, signal.SIGKILL)
+    assert _until(lambda: world.pids() == [])
+    assert world.checks("engine", "status").code == 3
+    assert _up(world) != supervisor
+    with contextlib.closing(world.engine.client()) as client:
+        assert client.ping()
+
+
+def test_refuses_beside_another_dockerd(world: World) -> None:
+    impostor = world.folder / "dockerd"
+    impostor.write_bytes(Path("/bin/sleep").read_bytes())
+    impostor.chmod(0o755)
+    pid_file = world.folder / "pid"
+    started = world.run("sh", "-c", f"{impostor} 100 >&- 2>&- <&- & echo $! > {pid_file}")
+    assert started.ok, started.err
+    pid = pid_file.read_text().strip()
+    try:
+        done = world.checks(*_UP)
+        assert done.code == 3
+        assert f"another dockerd (pid {pid})" in done.err
+        assert "DOCKER_HOST" in done.err
+        assert not world.place.socket.exists()
+    finally:
+        os.kill(int(pid), signal.SIGKILL)
+
+
+def test_a_frozen_engine_is_no_engine(world: World) -> None:
+    _up(world)
+    (dockerd,) = world.named("dockerd")
+    os.kill(dockerd, signal.SIGSTOP)
+    try:
+        done = world.checks("engine", "status")
+    finally:
+        os.kill(dockerd, signal.SIGCONT)
+    assert done.code == 3
+    assert "does not answer" in done.err
+    assert done.seconds < 10
+
+
+@contextlib.contextmanager
+def _dead_socket(folder: Path) -> Iterator[Path]:
+    path = folder / "dead.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+    yield path
+
+
+def test_an_engine_that_is_named_and_dead_is_no_engine(engine_world: World) -> None:
+    with _dead_socket(engine_world.folder) as path:
+        for host in (f"unix://{path}", "unix:///no/such/docker.sock", "tcp://127.0.0.1:9"):
+            for what in ("status", "up", "env"):
+                done = engine_world.checks("engine", what, env={"DOCKER_HOST": host})
+                assert (done.code, host in done.err) == (3, True), done.err
+                assert "unset DOCKER_HOST" in done.err
+                assert done.seconds < 12
+
+
+def test_a_default_socket_that_is_dead_is_no_engine(world: World) -> None:
+    with _dead_socket(world.folder) as path:
+        over = f"mount -t tmpfs none /run; touch /run/docker.sock; mount --bind {path} /run/docker.sock"
+        done = world.checks(*_UP, env={"WORLD_SETUP": over})
+    assert done.code == 3
+    assert "/var/run/docker.sock does not answer" in done.err
+    assert world.pids() == []
+
+
+def test_who_is_not_root_gets_advice(world: World) -> None:
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    reads_all = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")  # a checkout may be private
+    done = world.run(*nobody, *reads_all, sys.executable, "-P", "-m", "checks", *_UP)
+    assert done.code == 3
+    assert "only root can start one" in done.err
+    assert "sudo" in done.err
+
+
+def test_without_apt_there_is_advice(world: World) -> None:
+    done = world.checks(*_UP, env={"WORLD_SETUP": _hide("dockerd", "apt-get")})
+    assert done.code == 3
+    assert "docker.io" in done.err
+    assert "no system with apt" in done.err
+
+
+def test_nothing_is_installed_that_would_remove_something(world: World) -> None:
+    """The machine, but for docker-ce where docker.io was: what apt simulates then, by its own rules."""
+    status = world.folder / "status"
+    kept = [entry for entry in Path("/var/lib/dpkg/status").read_text().split("\n\n") if entry.strip()]
+    kept = [entry for entry in kept if not entry.startswith(("Package: docker.io\n", "Package: docker-ce\n"))]
+    other = (
+        "Package: docker-ce\nStatus: install ok installed\nMaintainer: a test\nArchitecture: amd64\n"
+        "Version: 5:27.0.0-1\nConflicts: docker.io\nDescription: another dockerd"
+    )
+    status.write_text("\n\n".join([*kept, other]) + "\n")
+    config = world.folder / "apt.conf"
+    config.write_text(f'Dir::State::status "{status}";\n')
+    before = Path("/var/lib/dpkg/status").read_bytes()
+    done = world.checks(*_UP, env={"APT_CONFIG": str(config), "WORLD_SETUP": _hide("dockerd")}, timeout=300)
+    assert done.code == 3
+    assert "would remove docker-ce" in done.err
+    assert Path("/var/lib/dpkg/status").read_bytes() == before
+
+
+def _hide(*commands: str) -> str:
+    """Return the shell lines that take commands off the machine, for one command in a world."""
+    paths = [path for name in commands if (path := packages.which(name))]
+    return "; ".join(f"mount --bind /dev/null {path}" for path in paths) or ":"
+
+
+def test_wrong_words_are_wrong_usage(engine_world: World) -> None:
+    assert engine_world.checks("engine", "sideways").code == 2
+    assert engine_world.checks("engine").code == 2
+    assert engine_world.checks("engine", "status", "--root", "/no/such/folder").code == 2
+
+
+def test_the_engine_is_hardened(engine_world: World, tiny: imagetar.Archive) -> None:
+    engine_world.load(tiny)
+    with contextlib.closing(engine_world.engine.client()) as client:
+        info = client.info()
+        options = {option.split(",")[0] for option in info["SecurityOptions"]}
+        assert {"name=seccomp", "name=userns"} <= options
+        assert (info["LiveRestoreEnabled"], info["Driver"], info["LoggingDriver"]) == (True, "overlay2", "json-file")
+        bridge = client.networks.get("bridge").attrs["Options"]
+        assert bridge["com.docker.network.bridge.enable_icc"] == "false"
+        script = "busybox cat /proc/self/status /proc/self/uid_map; ulimit -n"
+        said = client.containers.run("tiny:1", ["sh", "-c", script], remove=True).decode()
+    assert "NoNewPrivs:\t1" in said
+    uid_map = next(line.split() for line in said.splitlines() if len(line.split()) == 3 and line.split()[0] == "0")
+    assert int(uid_map[1]) >= 100000
+    assert int(said.split()[-1]) <= 65536
+
+
+def test_no_proxy_process_publishes_ports(engine_world: World, tiny: imagetar.Archive) -> None:
+    engine_world.load(tiny)
+    with contextlib.closing(engine_world.engine.client()) as client:
+        running = client.containers.run(
+            "tiny:1", ["sh", "-c", "busybox httpd -f -p 8080"], detach=True, ports={"8080/tcp": ("127.0.0.1", None)}
+        )
+        try:
+            running.reload()
+            port = running.attrs["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"]
+            said = engine_world.run("busybox", "wget", "-q", "-O-", f"http://127.0.0.1:{port}/none", timeout=10)
+            assert "404" in said.err
+            assert engine_world.named("docker-proxy") == []
+        finally:
+            running.remove(force=True)

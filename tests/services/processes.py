@@ -160,7 +160,7 @@ class Service(Process):
         """Tell whether it answers at all."""
         assert self.child.poll() is None, self.text()
         try:
-            return self.get("/healthcheck").status == 200
+            return self.get("/nowhere").status == 404  # a health check would wait for a database that is away
         except urllib3.exceptions.HTTPError:
             return False
 

@@ -4,6 +4,8 @@ import pytest
 from people import Person, votes
 from processes import Mongod, Service
 
+GOOD = "long enough"
+
 
 @pytest.fixture
 def person(monolith: Service) -> Person:
@@ -16,7 +18,7 @@ def eve(monolith: Service) -> Person:
     return sign_up(Person(monolith), "eve")
 
 
-def sign_up(person: Person, name: str, password: str = "long enough") -> Person:
+def sign_up(person: Person, name: str, password: str = GOOD) -> Person:
     """Make an account and return its owner."""
     person.visit("/signup")
     person.follow(person.send("/signup", name=name, password=password))
@@ -71,9 +73,9 @@ def test_a_wrong_login_says_the_same_whatever_is_wrong(eve: Person, name: str, p
 @pytest.mark.parametrize(
     ("name", "password", "reason"),
     [
-        ("ab", "long enough", "A name has"),
-        ("a<b>", "long enough", "A name has"),
-        ("x" * 33, "long enough", "A name has"),
+        ("ab", GOOD, "A name has"),
+        ("a<b>", GOOD, "A name has"),
+        ("x" * 33, GOOD, "A name has"),
         ("short", "seven77", "A password has"),
         ("long", "x" * 129, "A password has"),
     ],
@@ -89,7 +91,7 @@ def test_a_name_is_taken_once_whatever_its_case(person: Person, monolith: Servic
     sign_up(person, "Unique")
     second = Person(monolith)
     second.visit("/signup")
-    assert "This name is taken" in second.send("/signup", name="unique", password="long enough").text
+    assert "This name is taken" in second.send("/signup", name="unique", password=GOOD).text
 
 
 def test_only_a_salted_slow_hash_is_stored(person: Person, mongod: Mongod) -> None:
@@ -114,4 +116,4 @@ def test_a_login_starts_a_new_session(person: Person) -> None:
 def test_account_forms_need_their_token(person: Person) -> None:
     for path in ("/signup", "/login"):
         person.visit(path)
-        assert person.send(path, csrf_token="", name="abc", password="long enough").status == 400
+        assert person.send(path, csrf_token="", name="abc", password=GOOD).status == 400

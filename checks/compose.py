@@ -119,7 +119,7 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
             item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
             item["name"] = f"{plan.project}_{key}"
     for kind in ("secrets", "configs"):
-        for key, item in _own(result.get(kind)):
+        for _, item in _own(result.get(kind)):
             if item.get("file") in plan.files:
                 item["file"] = plan.files[item["file"]]
             item.pop("name", None)

@@ -14,13 +14,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 
 from checks.errors import NoEngineError
 from checks.host import engine, hardening, identity, kernel, packages, proc
+from checks.host.place import Place as Place
 from checks.model import Output
 
 READY_SECONDS = 40.0
@@ -28,52 +28,6 @@ LOCK_SECONDS = 300.0
 STOP_SECONDS = 10.0
 PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "ip": "iproute2", "unshare": "util-linux"}
 REMAP_USER = "dockremap"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the engine keeps things: `state` survives `down`, `run` does not."""
-
-    state: Path
-    run: Path
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Place:
-        """Return the place that CHECKS_STATE names; sockets go to /run where it is the default one."""
-        named = environ.get("CHECKS_STATE")
-        if not named or Path(named) == Path("/var/lib/checks"):
-            return cls(Path("/var/lib/checks/main"), Path("/run/checks/main"))
-        return cls(Path(named).absolute() / "main", Path(named).absolute() / "run")
-
-    @property
-    def socket(self) -> Path:
-        """The engine's socket."""
-        return self.run / "docker.sock"
-
-    @property
-    def host(self) -> str:
-        """What DOCKER_HOST takes."""
-        return f"unix://{self.socket}"
-
-    @property
-    def record(self) -> Path:
-        """Who the supervisor is."""
-        return self.run / "engine.json"
-
-    @property
-    def before(self) -> Path:
-        """How the kernel was before the first start of this boot."""
-        return self.run / "before.json"
-
-    @property
-    def log(self) -> Path:
-        """What dockerd says."""
-        return self.state / "dockerd.log"
-
-    @property
-    def data(self) -> Path:
-        """Images, volumes, build cache."""
-        return self.state / "data"
 
 
 def running(environ: Mapping[str, str]) -> engine.Engine | None:
@@ -135,22 +89,12 @@ def _refuse_where_impossible() -> None:
 
 def _refuse_a_neighbour() -> None:
     """Two engines in one network namespace take each other's bridges and firewall rules away."""
-    neighbour = next(neighbours(), None)
+    neighbour = next(identity.named("dockerd"), None)
     if neighbour is not None:
         raise NoEngineError(
             f"another dockerd (pid {neighbour}) runs in this network namespace, but no socket of it was found",
             "set DOCKER_HOST to its socket, or stop it",
         )
-
-
-def neighbours() -> Iterator[int]:
-    """Yield the pids of every dockerd in the network namespace that we are in."""
-    here = os.readlink("/proc/self/ns/net")
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if folder.name.isdigit() and (folder / "comm").read_text().strip() == "dockerd":
-                if os.readlink(folder / "ns/net") == here and identity.start_time(int(folder.name)) is not None:
-                    yield int(folder.name)
 
 
 def _start(place: Place, environ: Mapping[str, str], out: Output) -> engine.Engine:

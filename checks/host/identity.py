@@ -5,7 +5,9 @@ A pid alone is used again by the kernel; the boot id, the pid and the start time
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -39,3 +41,13 @@ def is_alive(identity: str) -> bool:
     if boot != boot_id() or not pid.isdigit():
         return False
     return str(start_time(int(pid))) == started
+
+
+def named(name: str) -> Iterator[int]:
+    """Yield the pids of every live process of that name in the network namespace that we are in."""
+    here = (PROC / "self/ns/net").readlink()
+    for folder in PROC.iterdir():
+        with contextlib.suppress(OSError):  # it ended while we looked
+            is_it = folder.name.isdigit() and (folder / "comm").read_text().strip() == name
+            if is_it and (folder / "ns/net").readlink() == here and start_time(int(folder.name)) is not None:
+                yield int(folder.name)

@@ -1,0 +1,53 @@
+"""Where the embedded engine keeps things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the engine keeps things: `state` survives `down`, `run` does not."""
+
+    state: Path
+    run: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Place:
+        """Return the place that CHECKS_STATE names; sockets go to /run where it is the default one."""
+        named = environ.get("CHECKS_STATE")
+        if not named or Path(named) == Path("/var/lib/checks"):
+            return cls(Path("/var/lib/checks/main"), Path("/run/checks/main"))
+        return cls(Path(named).absolute() / "main", Path(named).absolute() / "run")
+
+    @property
+    def socket(self) -> Path:
+        """The engine's socket."""
+        return self.run / "docker.sock"
+
+    @property
+    def host(self) -> str:
+        """What DOCKER_HOST takes."""
+        return f"unix://{self.socket}"
+
+    @property
+    def record(self) -> Path:
+        """Who the supervisor is."""
+        return self.run / "engine.json"
+
+    @property
+    def before(self) -> Path:
+        """How the kernel was before the first start of this boot."""
+        return self.run / "before.json"
+
+    @property
+    def log(self) -> Path:
+        """What dockerd says."""
+        return self.state / "dockerd.log"
+
+    @property
+    def data(self) -> Path:
+        """Images, volumes, build cache."""
+        return self.state / "data"

@@ -18,9 +18,13 @@ HEAD = 256
 TOO_LARGE = 5_000_000
 """Bytes beyond which linters take minutes for what nobody wrote by hand."""
 
-_DOCKERFILE = re.compile(r"(?:docker|container)file(?:[._-].+)?|.+\.(?:docker|container)file", re.IGNORECASE)
-_YAML = re.compile(r".+\.ya?ml|\.yamllint", re.IGNORECASE)
-_SHELL = re.compile(r".+\.(?:sh|bash|dash|ksh|bats)|\.(?:bashrc|bash_(?:aliases|login|logout|profile)|profile|kshrc)")
+_DOCKERFILE = re.compile(
+    r"(?:docker|container)file(?:[._-].+)?|.+\.(?:docker|container)file", re.IGNORECASE | re.DOTALL
+)
+_YAML = re.compile(r".+\.ya?ml|\.yamllint", re.IGNORECASE | re.DOTALL)
+_SHELL = re.compile(
+    r".+\.(?:sh|bash|dash|ksh|bats)|\.(?:bashrc|bash_(?:aliases|login|logout|profile)|profile|kshrc)", re.DOTALL
+)
 _SHEBANG = re.compile(
     rb"#!\s*(?:\S*/)?(?:busybox\s+|env\s+(?:(?:-\S*S|--split-string=?|-\S+|\w+=\S*)\s*)*)?(?:\S*/)?([\w.+-]+)"
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
-from checks.repository import HEAD, TOO_LARGE, File, Trouble, kind_of, understand
+from checks.repository import HEAD, TOO_LARGE, File, Trouble, is_vendored, kind_of, understand
 
 _NEVER_SCRIPTS = re.compile(
     r"\.(?:pyc?|[jt]sx?|json|md|rst|txt|html|s?css|svg|png|jpe?g|gif|ico|pdf|woff2?|ttf|go|java|cs|rb|php|tf|lock|zip|gz|jar"
@@ -20,10 +20,11 @@ _NEVER_SCRIPTS = re.compile(
 
 
 def inventory(root: Path, paths: Iterable[str]) -> tuple[File, ...]:
-    """Return what is known of the files at `paths`, relative to `root`; folders and what is gone are left out."""
-    listed = tuple(paths)
-    siblings = frozenset(listed)
-    return tuple(file for path in listed if (file := _file(root, path, siblings)) is not None)
+    """Return what is known of the files at `paths`, relative to `root`; without folders and what is gone."""
+    siblings = frozenset(paths)
+    # What is vendored is not even looked at: of some repositories it is nine tenths.
+    own = (path for path in sorted(siblings) if not is_vendored(path))
+    return tuple(file for path in own if (file := _file(root, path, siblings)) is not None)
 
 
 def chosen(root: Path, paths: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ def _together(files: tuple[File, ...]) -> tuple[list[File], list[File]]:
     linked: list[File] = []
     single: list[File] = []
     for file in files:
-        name = file.path.rpartition("/")[2]
-        belongs = file.text in sourcing or any(name in text for text in sourcing)
+        name = re.compile(rf"(?<![\w.-]){re.escape(file.path.rpartition('/')[2])}")
+        belongs = file.text in sourcing or any(name.search(text) for text in sourcing)
         (linked if belongs else single).append(file)
     return linked, single
 

@@ -26,9 +26,8 @@ def lint(result: Lint) -> str:
 
 
 def _suite(tool: ToolRun, found: Iterable[Finding], errors: Iterable[ToolError], result: Lint) -> TestSuite:
-    suite = TestSuite(tool.name)
-    suite.add_testcase(_of_tool(tool, errors))
     failing = frozenset(finding.fingerprint for finding in result.failing)
+    cases = [_of_tool(tool, errors)]
     for finding in found:
         case = TestCase(_xml(f"{finding.path}:{finding.line}:{finding.column} {finding.rule}"), _xml(finding.path), 0.0)
         if finding.fingerprint in failing:
@@ -39,7 +38,9 @@ def _suite(tool: ToolRun, found: Iterable[Finding], errors: Iterable[ToolError],
             case.result = [Skipped(_xml(f"{finding.status}: {finding.message}"))]
         else:
             case.system_out = _xml(finding.message)
-        suite.add_testcase(case)
+        cases.append(case)
+    suite = TestSuite(tool.name)
+    suite.add_testcases(cases)  # all at once: one by one the library counts them all again each time
     return suite
 
 

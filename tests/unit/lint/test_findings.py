@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from checks.lint import findings
+from checks.lint.findings import settle
+from checks.model import Finding, Severity
+from checks.repository import File, Kind, Repository, Trouble
+
+
+def finding(
+    rule: str = "DL3008", line: int = 1, *, tool: str = "hadolint", severity: Severity = Severity.WARNING
+) -> Finding:
+    return Finding(tool, rule, severity, "Dockerfile", line, 1, "what")
+
+
+def test_fingerprints_survive_lines_inserted_above() -> None:
+    before = settle([finding(line=1), finding(line=2)], {"Dockerfile": ("RUN a", "RUN  a")})
+    after = settle([finding(line=21), finding(line=22)], {"Dockerfile": (*[""] * 20, "RUN a", "\tRUN a")})
+    assert [one.fingerprint for one in before] == [one.fingerprint for one in after]
+    assert before[0].fingerprint != before[1].fingerprint
+
+
+def test_fingerprints_tell_rules_places_and_texts_apart() -> None:
+    lines = {"Dockerfile": ("RUN a", "RUN b")}
+    found = settle([finding(line=1), finding(line=2), finding("DL3009")], lines)
+    assert len({one.fingerprint for one in found}) == 3
+
+
+def test_what_two_tools_say_of_a_line_is_said_once() -> None:
+    both = [finding("DL3020"), finding("CKV_DOCKER_4", tool="checkov", severity=Severity.ERROR)]
+    (one,) = settle(both, {})
+    assert (one.tool, one.rule, one.also) == ("checkov", "CKV_DOCKER_4", ("hadolint:DL3020",))
+
+
+def test_the_same_rule_on_another_line_stays() -> None:
+    assert len(settle([finding("DL3020", 1), finding("DL3020", 2)], {})) == 2
+
+
+def test_the_same_twice_is_once() -> None:
+    assert len(settle([finding(), finding()], {})) == 1
+
+
+def test_findings_are_in_order_and_carry_their_line() -> None:
+    found = settle([finding(line=2), finding(line=1)], {"Dockerfile": ("RUN a", "RUN b")})
+    assert [(one.line, one.source) for one in found] == [(1, "RUN a"), (2, "RUN b")]
+
+
+def test_a_line_that_does_not_exist_is_no_crash() -> None:
+    assert settle([finding(line=99)], {"Dockerfile": ("RUN a",)})[0].source == ""
+
+
+def test_a_file_that_nobody_can_lint_is_a_finding() -> None:
+    file = File("a\udce9.sh", 3, Kind.SHELL, trouble=Trouble.BAD_NAME, detail="the file's name is not UTF-8")
+    (one,) = findings.of_troubles(Repository.of([file]))
+    assert (one.tool, one.rule, one.severity, one.path) == ("checks", "bad-name", Severity.ERROR, "a\ufffd.sh")
+    assert not findings.of_troubles(Repository.of([File("a", trouble=Trouble.UNREADABLE)]))

@@ -1,0 +1,111 @@
+"""Every format of one run with everything in it: findings of each status, odd characters, a tool that failed."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import JUnitXml
+
+from checks.lint.findings import settle
+from checks.lint.outcome import Lint
+from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState
+from checks.report import github, jsons, junit, sarif, text
+
+LINES = {"src/a b.sh": ("#!/bin/sh", "echo $A \x1b[31m")}
+FOUND = settle(
+    [
+        Finding(
+            "shellcheck",
+            "SC2086",
+            Severity.WARNING,
+            "src/a b.sh",
+            2,
+            6,
+            "Quote, 100%\n\x00now",
+            "https://example.org/x",
+        ),
+        Finding("checks", "binary", Severity.ERROR, "b\n.yml", 0, 0, "this YAML is not text"),
+        Finding("shellcheck", "SC2034", Severity.INFO, "src/a b.sh", 1, 1, "unused", status=Status.WAIVED),
+    ],
+    LINES,
+)
+TOOLS = (
+    ToolRun("shellcheck", "0.11.0", ToolState.OK, 0.25, 1),
+    ToolRun("yamllint", "1.38.0", ToolState.CRASHED, 0.5, 0, "killed by signal 9"),
+)
+RESULT = Lint(
+    TOOLS, (ToolError("yamllint", ToolState.CRASHED, "killed by signal 9"),), FOUND, "2026-06-01T10:00:00+00:00", 1.2
+)
+CLEAN = Lint(TOOLS[:1], (), (), seconds=0.4)
+
+
+def test_text_shows_the_place_the_line_and_the_sum() -> None:
+    said = text.lint(RESULT)
+    assert "src/a b.sh\n      2:6  warning  SC2086  Quote, 100% \\x00now  (shellcheck)\n" in said
+    assert "| echo $A \\x1b[31m" in said
+    assert "error: yamllint crashed: killed by signal 9" in said
+    assert said.endswith(
+        "1 error, 1 warning, 1 waived, 1 tool failed: "
+        "shellcheck 0.11.0 read 1 file, yamllint 1.38.0 read 0 files in 1.2 s\n"
+    )
+    assert "\x1b" not in said
+    assert "\x1b" in text.lint(RESULT, colour=True)
+
+
+def test_clean_says_what_was_read() -> None:
+    assert text.lint(CLEAN) == "clean: shellcheck 0.11.0 read 1 file in 0.4 s\n"
+
+
+def test_json_has_the_fields_of_the_contract() -> None:
+    report = json.loads(jsons.lint(RESULT))
+    assert report["schema"] == 1
+    assert set(report["tools"][0]) == {"name", "version", "state", "seconds", "files", "message"}
+    fields = "tool rule severity path line column message url fingerprint also status"
+    assert set(report["findings"][0]) == set(fields.split())
+    assert [tool["state"] for tool in report["tools"]] == ["ok", "crashed"]
+    assert {one["status"] for one in report["findings"]} == {"new", "waived"}
+
+
+def test_sarif_has_rules_fingerprints_and_failures() -> None:
+    report = json.loads(sarif.lint(RESULT, "1.0"))
+    runs = {run["tool"]["driver"]["name"]: run for run in report["runs"]}
+    assert set(runs) == {"shellcheck", "yamllint", "checks"}
+    waived, quote = runs["shellcheck"]["results"]
+    assert waived["suppressions"] == [{"kind": "external", "status": "accepted"}]
+    assert quote["partialFingerprints"]["checks/v1"]
+    assert runs["shellcheck"]["tool"]["driver"]["rules"][quote["ruleIndex"]]["id"] == quote["ruleId"]
+    place = quote["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "src/a%20b.sh"
+    assert place["region"] == {"startLine": 2, "startColumn": 6}
+    assert runs["yamllint"]["invocations"][0]["executionSuccessful"] is False
+    assert "region" not in runs["checks"]["results"][0]["locations"][0]["physicalLocation"]
+
+
+def test_junit_is_read_by_junitparser() -> None:
+    xml = JUnitXml.fromstring(junit.lint(RESULT))
+    assert (xml.failures, xml.errors, xml.skipped) == (2, 1, 1)
+    assert JUnitXml.fromstring(junit.lint(CLEAN)).failures == 0
+
+
+def test_github_escapes_what_would_end_a_command() -> None:
+    said = github.lint(RESULT).splitlines()
+    assert "::error file=b%0A.yml,title=checks binary::this YAML is not text" in said
+    assert any(
+        one.startswith("::warning file=src/a b.sh,line=2,col=6,title=shellcheck SC2086::Quote, 100%25%0A")
+        for one in said
+    )
+    assert said[-1] == "::error title=yamllint crashed::killed by signal 9"
+    assert len(said) == 3
+
+
+@given(st.text(), st.text(), st.sampled_from(Severity), st.sampled_from(Status))
+def test_any_text_can_be_reported(path: str, message: str, severity: Severity, status: Status) -> None:
+    found = settle([Finding("t", "r", severity, path, 1, 1, message, status=status)], {path: (message,)})
+    result = Lint((ToolRun("t", "1", ToolState.OK, 0.1, 1, message),), (), found)
+    JUnitXml.fromstring(junit.lint(result))
+    json.loads(jsons.lint(result))
+    json.loads(sarif.lint(result))
+    assert text.lint(result).count("\n") <= 5
+    assert github.lint(result).count("\n") == 1

@@ -1,0 +1,261 @@
+"""`checks lint` as it is called: real tools on real files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from junitparser import JUnitXml
+
+from checks.__main__ import main
+from checks.host import linters
+from checks.model import Job
+
+DOCKERFILE = "FROM debian:12\nRUN cd /x && echo $A\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    return folder
+
+
+def lint(root: Path, *argv: str) -> int:
+    return main(["lint", "--root", str(root), *argv])
+
+
+def report(root: Path) -> dict[str, Any]:
+    return dict(json.loads((root / "reports/lint.json").read_text()))
+
+
+def rules(root: Path) -> set[tuple[str, str]]:
+    return {(one["path"], one["rule"]) for one in report(root)["findings"]}
+
+
+def states(root: Path) -> dict[str, str]:
+    return {one["name"]: one["state"] for one in report(root)["tools"]}
+
+
+def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("---\na: 1\na: 2\n")
+    (root / "run").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root) == 1
+    assert {("Dockerfile", "DL3003"), ("a.yml", "key-duplicates"), ("run", "SC2164")} <= rules(root)
+    said = capsys.readouterr().out
+    assert "| RUN cd /x && echo $A" in said
+    assert "read 1 file, yamllint 1.38.0 read 1 file in" in said
+    assert all(tool["version"] and tool["seconds"] > 0 for tool in report(root)["tools"])
+    assert JUnitXml.fromfile(str(root / "reports/junit/lint.xml")).failures
+    assert json.loads((root / "reports/checks.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_a_clean_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "a.yml").write_text("---\na: 1\n")
+    assert lint(root) == 0
+    assert capsys.readouterr().out.startswith("clean: hadolint 2.15.1 read 0 files")
+
+
+def test_an_empty_folder_passes_and_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lint(root) == 0
+    assert "yamllint 1.38.0 read 0 files" in capsys.readouterr().out
+
+
+def test_severity_decides(root: Path) -> None:
+    (root / "run").write_text("#!/bin/sh\necho $A\n")
+    assert lint(root) == 0
+    assert lint(root, "--fail-on", "info") == 1
+
+
+def test_only_skip_and_paths_restrict(root: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "sub").mkdir()
+    (root / "sub/a.yml").write_text("a: 1\na: 2\n")
+    assert lint(root, "--only", "yamllint") == 1
+    assert states(root) == {"yamllint": "ok"}
+    assert lint(root, "--skip", "yamllint,hadolint") == 0
+    assert lint(root, "Dockerfile") == 1
+    assert {path for path, _ in rules(root)} == {"Dockerfile"}
+
+
+def test_wrong_usage_is_2(root: Path) -> None:
+    assert lint(root, "nope") == 2
+    assert lint(root, "--only", "nope") == 2
+    assert lint(root, "--format", "html") == 2
+    (root / "checks.toml").write_text("nope = 1\n")
+    assert lint(root) == 2
+
+
+def test_output_goes_to_a_file_in_any_format(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    for name in ("text", "json", "sarif", "junit", "github"):
+        assert lint(root, "--format", name, "--output", str(tmp_path / name)) == 1
+        assert "DL3003" in (tmp_path / name).read_text()
+    assert capsys.readouterr().out == ""
+
+
+def test_old_reports_are_removed_first(root: Path) -> None:
+    assert lint(root) == 0
+    assert lint(root, "nope") == 2
+    assert not (root / "reports/lint.json").exists()
+    assert lint(root, "--only", "nope") == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["-v.yml", "sp ace.yml", "new\nline.yml", "quo\"te'.yml", "ünï.yml", "$(x).yml", "a:1:2: [b].yml"]
+)
+def test_any_name_is_linted(root: Path, name: str) -> None:
+    for path in (name, name.replace("yml", "sh"), name.replace("yml", "Dockerfile")):
+        (root / path).write_text("FROM debian:12\nRUN cd /x\n" if "Docker" in path else "cd x\na: 1\na: 2\n")
+    assert lint(root) == 1
+    assert set(states(root).values()) == {"ok"}
+    found = rules(root)
+    assert (name.replace("yml", "Dockerfile"), "DL3003") in found
+    assert (name.replace("yml", "sh"), "SC2148") in found
+    assert any(path == name for path, _ in found)
+
+
+def test_bad_input_is_never_a_pass(root: Path) -> None:
+    bad = {
+        "latin.yml": b"# caf\xe9\n",
+        "latin.Dockerfile": b"FROM debian:12\n# caf\xe9\n",
+        "bin.sh": b"\0\1\2\xff",
+        "e.sh": b"",
+    }
+    for name, data in bad.items():
+        (root / name).write_bytes(data)
+    (root / "big.yml").write_bytes(b"a: b\n" * 2_000_000)
+    (root / "loop.yml").symlink_to("loop.yml")
+    assert lint(root) == 1
+    found = rules(root)
+    assert {
+        ("latin.yml", "not-utf8"),
+        ("latin.Dockerfile", "not-utf8"),
+        ("bin.sh", "binary"),
+        ("e.sh", "SC2148"),
+    } <= found
+    assert {("big.yml", "too-large"), ("loop.yml", "unreadable")} <= found
+
+
+def test_broken_configurations_of_tools_are_errors(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "Dockerfile").write_text("FROM debian:12\n")
+    (root / "a.yml").write_text("---\na: 1\n")
+    (root / ".hadolint.yaml").write_text("ignored: DL3006\n")
+    (root / ".yamllint").write_text("rules: {nope: enable}\n")
+    assert lint(root) == 1
+    assert states(root) == {"hadolint": "unreadable", "shellcheck": "ok", "yamllint": "unreadable"}
+    assert "error: yamllint unreadable: its configuration cannot be read" in capsys.readouterr().out
+
+
+def test_the_repositorys_configurations_count(root: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / ".hadolint.yaml").write_text("---\nignored: [DL3003]\n")
+    (root / "a.yml").write_text("a: 1\na: 2\n")
+    (root / ".yamllint.yml").write_text("---\nextends: default\nignore: [a.yml]\n")
+    (root / "run").write_text("#!/bin/sh\ncd x\n")
+    (root / ".shellcheckrc").write_text("disable=SC2164\n")
+    assert lint(root) == 0
+    assert {rule for _, rule in rules(root)} == {"SC2086"}
+
+
+def test_a_persons_own_configuration_does_not_count(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".hadolint.yaml").write_text("ignored: [DL3003]\n")
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    assert lint(root) == 1
+
+
+def test_waivers_count(root: Path) -> None:
+    (root / "Dockerfile").write_text("FROM debian:12\n# checks: waive DL3003 -- shown\nRUN cd /x || exit\n")
+    assert lint(root) == 0
+    assert {one["status"] for one in report(root)["findings"]} == {"waived"}
+    (root / "Dockerfile").write_text(
+        "FROM debian:12\n# checks: waive DL3003 until=2020-01-01 -- shown\nRUN cd /x || exit\n"
+    )
+    assert lint(root) == 1
+    assert ("Dockerfile", "waiver-expired") in rules(root)
+    (root / "Dockerfile").write_text("FROM debian:12\nRUN cd /x || exit\n")
+    (root / "checks.toml").write_text('waivers = [{rule = "DL3003", reason = "shown", path = "Docker*"}]\n')
+    assert lint(root) == 0
+
+
+def other_tools(monkeypatch: pytest.MonkeyPatch, **commands: tuple[str, ...] | None) -> None:
+    """Put other programs in the place of tools, or nothing."""
+    real = linters._command
+    monkeypatch.setattr(linters, "_command", lambda name: commands.get(name) if name in commands else real(name))
+
+
+def test_a_missing_tool_is_no_pass_and_by_name_is_4(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("a: 1\na: 2\n")
+    other_tools(monkeypatch, hadolint=None)
+    assert lint(root) == 1
+    assert states(root)["hadolint"] == "missing"
+    assert ("a.yml", "key-duplicates") in rules(root)
+    assert lint(root, "--only", "hadolint") == 4
+
+
+def test_a_killed_tool_is_named_and_the_others_findings_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("a: 1\na: 2\n")
+    other_tools(monkeypatch, hadolint=(sys.executable, "-c", "import time; time.sleep(60)"))
+
+    def kill() -> None:
+        for _ in range(200):
+            for child in psutil.Process().children():
+                if "time.sleep(60)" in " ".join(child.cmdline()) and "--format" in child.cmdline():
+                    child.kill()
+                    return
+            time.sleep(0.05)
+
+    monkeypatch.setattr("checks.lint.hadolint.version", lambda _tools: a_version())
+    killer = threading.Thread(target=kill)
+    killer.start()
+    assert lint(root) == 1
+    killer.join()
+    assert states(root)["hadolint"] == "crashed"
+    assert ("a.yml", "key-duplicates") in rules(root)
+
+
+def a_version() -> Job:
+    return Job("hadolint", (sys.executable, "-c", "print('Linter 1.0')"))
+
+
+def test_a_file_deleted_while_linting_costs_nobody_elses_findings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.Dockerfile", "b.Dockerfile"):
+        (root / name).write_text(DOCKERFILE)
+    real = linters.locate
+
+    def locate(names: object) -> object:
+        (root / "b.Dockerfile").unlink()
+        return real(names)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(linters, "locate", locate)
+    assert lint(root) == 1
+    assert states(root)["hadolint"] == "unreadable"
+    assert ("a.Dockerfile", "DL3003") in rules(root)
+    assert "b.Dockerfile" in report(root)["tools"][0]["message"]
+
+
+def test_reports_that_cannot_be_written_are_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "reports").write_text("a file\n")
+    assert lint(root) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_this_repository_is_clean(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", ".nox", ".*_cache", "reports"))
+    assert lint(copy) == 0
+    assert (copy / "reports/lint.json").is_file()

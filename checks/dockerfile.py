@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from dockerfile_parse import DockerfileParser
 
-_VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::(?P<how>[-+])(?P<word>[^}]*))?\})")
+AUTOMATIC = tuple(f"{of}{what}" for of in ("TARGET", "BUILD") for what in ("PLATFORM", "OS", "ARCH", "VARIANT"))
+"""Arguments that a FROM may use without an ARG: the builder knows their values."""
+VARIABLE = re.compile(
+    r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?:(?P<how>:?[-+])(?P<word>[^{}$]*))?\})", re.ASCII
+)
+"""A variable in an instruction, ${NAME:-word} with words that hold none themselves."""
 _FROM = re.compile(r"(?:--platform=\S+\s+)?(?P<image>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?\s*$")
-_SOURCE = re.compile(r"(?:--from=|--mount=\S*?\bfrom=)(?P<source>[^\s,]+)")
+_FLAG = re.compile(r"\s*--(?P<name>[a-z]+)=(?P<value>\S+)")
+_HEREDOC = re.compile(r"<<(?P<tabs>-?)(?P<quote>[\"']?)(?P<word>[A-Za-z_]\w*)(?P=quote)")
+_ESCAPE = re.compile(r"#\s*escape\s*=\s*([\\`])\s*$", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"#\s*[A-Za-z]+\s*=")
+_NESTED = 8
 
 
 @dataclass(frozen=True)
@@ -25,11 +34,12 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its name ("" where it has none), what it starts from as it is written, its instructions."""
+    """One stage: its name ("" for none), its base as it is written, its instructions, the line of its FROM."""
 
     name: str
     base: str
     instructions: tuple[Instruction, ...]
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,22 +60,72 @@ class Dockerfile:
         for stage in self.stages:
             yield from stage.instructions
 
+    def values(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return what a FROM sees: arguments before the first stage, as given or by default, and the automatic ones."""
+        values = {name: given[name] for name in AUTOMATIC if name in given}
+        for name, default in self.arguments.items():
+            values[name] = given[name] if name in given else expand(default, values)
+        return values
+
 
 def parse(text: str) -> Dockerfile:
     """Read a Dockerfile's text; what is no instruction is left out, as a linter says it."""
-    parser = DockerfileParser(fileobj=io.BytesIO(text.encode("utf-8")))  # type: ignore[arg-type]  # it reads bytes
+    plain = "\n".join(_plain(text.removeprefix("\ufeff")))
+    # The library reads bytes as UTF-8, the builder whatever comes: a letter of another encoding is no reason to fail.
+    stream = io.BytesIO(plain.encode("utf-8", "replace"))
     arguments: dict[str, str] = {}
-    stages: list[Stage] = []
-    for item in parser.structure:
+    begun: list[tuple[Stage, list[Instruction]]] = []
+    for item in DockerfileParser(fileobj=stream).structure:  # type: ignore[arg-type]  # it reads bytes
         step = Instruction(item["instruction"], item["value"], item["startline"] + 1)
         if step.keyword == "FROM" and (match := _FROM.match(step.value)):
-            stages.append(Stage(match["name"] or "", match["image"], ()))
-        elif stages and step.keyword != "COMMENT":
-            last = stages[-1]
-            stages[-1] = Stage(last.name, last.base, (*last.instructions, step))
+            begun.append((Stage(match["name"] or "", match["image"].strip("\"'"), (), step.line), []))
+        elif begun and step.keyword != "COMMENT":
+            begun[-1][1].append(step)
         elif step.keyword == "ARG":
             arguments.update(_assignments(step.value))
-    return Dockerfile(arguments, tuple(stages))
+    return Dockerfile(arguments, tuple(replace(stage, instructions=tuple(steps)) for stage, steps in begun))
+
+
+def _plain(text: str) -> Iterator[str]:
+    """Yield the lines as the library reads them right: what it does not know becomes a comment, numbers stay.
+
+    It takes the lines of a here-document for instructions, an empty line for the end of one that goes on, and forgets
+    an instruction that the end of the file cuts off.
+    """
+    lines = [line.rstrip() for line in text.split("\n")]
+    escape = _escape(lines)
+    bodies: list[re.Match[str]] = []  # here-documents that are open, innermost last to be read
+    said, goes_on = "", False
+    for number, line in enumerate(lines, 1):
+        comment = line.lstrip().startswith("#")
+        if bodies:
+            end = line.lstrip("\t") if bodies[0]["tabs"] else line
+            bodies = bodies[1:] if end == bodies[0]["word"] else bodies
+            yield "#"
+        elif goes_on and not line:
+            yield "#"
+        elif comment:
+            yield line
+        else:
+            said = f"{said}{line}" if goes_on else line
+            goes_on = line.endswith(escape)
+            bodies = [] if goes_on else _heredocs(said)
+            yield line.removesuffix(escape) if number == len(lines) else line
+
+
+def _escape(lines: list[str]) -> str:
+    for line in lines:
+        if match := _ESCAPE.match(line.strip()):
+            return match[1]
+        if not _DIRECTIVE.match(line.strip()):
+            break
+    return "\\"
+
+
+def _heredocs(said: str) -> list[re.Match[str]]:
+    words = said.split(None, 2)
+    keyword = words[1 if words[:1] and words[0].upper() == "ONBUILD" and len(words) > 1 else 0] if words else ""
+    return list(_HEREDOC.finditer(said)) if keyword.upper() in ("RUN", "COPY", "ADD") else []
 
 
 def _assignments(value: str) -> list[tuple[str, str]]:
@@ -73,14 +133,16 @@ def _assignments(value: str) -> list[tuple[str, str]]:
     return [(name, default.strip("\"'")) for name, _, default in words]
 
 
-def external_images(file: Dockerfile, given: Mapping[str, str], target: str = "") -> tuple[str, ...]:
+def external_images(
+    file: Dockerfile, given: Mapping[str, str], target: str = "", contexts: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return the images, in order, that a build of `target` (default: the last stage) takes from elsewhere.
 
-    `given` are the build arguments; stages that the target does not need are left out, as BuildKit does.
+    `given` are the build arguments, `contexts` the names of additional build contexts, which stand before images.
+    Stages that the target does not need are left out, as BuildKit does.
     """
-    values = {**file.arguments, **{name: given[name] for name in file.arguments if name in given}}
-    names = {stage.name.lower(): index for index, stage in enumerate(file.stages) if stage.name}
-    wanted = [names.get(target.lower(), len(file.stages) - 1)] if file.stages else []
+    values = file.values(given)
+    wanted = [_target(file, target)] if file.stages else []
     seen: set[int] = set()
     images: dict[str, None] = {}
     while wanted:
@@ -89,43 +151,67 @@ def external_images(file: Dockerfile, given: Mapping[str, str], target: str = ""
             continue
         seen.add(index)
         for source in _sources(file.stages[index], values):
-            stage = names.get(source.lower(), int(source) if source.isdigit() else None)
-            if stage is not None and stage < len(file.stages):
+            stage = _stage(file, source.name, index, by_number=source.by_number)
+            if stage is not None:
                 wanted.append(stage)
-            elif source.lower() != "scratch":
-                images[source] = None
+            elif source.name.lower() != "scratch" and source.name not in contexts:
+                images[source.name] = None
     return tuple(images)
 
 
-def _sources(stage: Stage, values: Mapping[str, str]) -> Iterator[str]:
-    yield expand(stage.base, values)
+def _target(file: Dockerfile, target: str) -> int:
+    found = _stage(file, target, len(file.stages), by_number=True) if target else None
+    return len(file.stages) - 1 if found is None else found
+
+
+def _stage(file: Dockerfile, name: str, before: int, *, by_number: bool) -> int | None:
+    """Return which stage a name means, of those `before` where it is used: `FROM nginx AS nginx` is no circle."""
+    for index in reversed(range(before)):
+        if file.stages[index].name and file.stages[index].name.lower() == name.lower():
+            return index
+    number = int(name) if by_number and re.fullmatch("[0-9]{1,4}", name) else before
+    return number if number < before else None
+
+
+@dataclass(frozen=True)
+class _Source:
+    name: str
+    by_number: bool
+
+
+def _sources(stage: Stage, values: Mapping[str, str]) -> Iterator[_Source]:
+    yield _Source(expand(stage.base, values), by_number=False)
     for step in stage.instructions:
-        if step.keyword in ("COPY", "RUN", "ADD"):
-            for match in _SOURCE.finditer(step.value):
-                yield expand(match["source"], values)
+        for name, value in _flags(step):
+            if name == "from" and step.keyword == "COPY":
+                yield _Source(expand(value, values), by_number=True)
+            elif name == "mount" and step.keyword == "RUN":
+                options = dict(option.partition("=")[::2] for option in value.split(","))
+                if options.get("from"):
+                    yield _Source(expand(options["from"], values), by_number=True)
+
+
+def _flags(step: Instruction) -> Iterator[tuple[str, str]]:
+    """Yield the flags of an instruction: what begins with -- before anything else, so not those of a command."""
+    place = 0
+    while match := _FLAG.match(step.value, place):
+        yield match["name"], match["value"].strip("\"'")
+        place = match.end()
 
 
 def expand(text: str, values: Mapping[str, str]) -> str:
-    """Replace $NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} as a Dockerfile does."""
+    """Replace $NAME, ${NAME}, ${NAME:-word} and ${NAME:+word} as a Dockerfile does, from the innermost out."""
 
     def one(match: re.Match[str]) -> str:
         value = values.get(match["plain"] or match["name"], "")
-        if match["how"] == "-":
+        if match["how"] in ("-", ":-"):
             return value or match["word"]
-        if match["how"] == "+":
+        if match["how"] in ("+", ":+"):
             return match["word"] if value else ""
         return value
 
-    return _VARIABLE.sub(one, text)
-
-
-def line_of(file: Dockerfile, step: str) -> int | None:
-    """Return the line of the instruction that a builder names as `[stage 2/5] RUN make`, None where it is not found."""
-    wanted = "".join(re.sub(r"^\[[^]]*\]\s*", "", step).split())
-    for instruction in file.instructions():
-        said = "".join(f"{instruction.keyword}{instruction.value}".split())
-        # The builder prints the instruction with its variables filled in: compare up to the first one.
-        fixed = said.partition("$")[0]
-        if wanted == said or (len(fixed) > len(instruction.keyword) and wanted.startswith(fixed)):
-            return instruction.line
-    return None
+    for _ in range(_NESTED):
+        text, before = VARIABLE.sub(one, text), text
+        if text == before:
+            break
+    return text

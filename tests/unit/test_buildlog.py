@@ -14,7 +14,7 @@ DATA = Path(__file__).parents[1] / "data" / "buildlog"
 
 
 def described(name: str) -> list[str]:
-    file = dockerfile.parse((DATA / f"{name}.dockerfile").read_text())
+    file = dockerfile.parse((DATA / f"{name}.txt").read_text())
     return buildlog.describe(buildlog.failure((DATA / f"{name}.log").read_text()), file, "Dockerfile")
 
 

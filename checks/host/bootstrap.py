@@ -22,7 +22,7 @@ from pathlib import Path
 import filelock
 
 from checks.errors import FailedError
-from checks.host import cache, identity, imagetar, packages, proc
+from checks.host import aptsources, cache, identity, imagetar, packages, proc
 from checks.model import Output
 
 LABEL = "checks.base"
@@ -144,7 +144,7 @@ def _argv(base: Base, work: Path, layer: Path, environ: Mapping[str, str]) -> li
 def _setup_hook(work: Path, environ: Mapping[str, str]) -> Path:
     """Lay down what makes apt, inside, use the host's mirror and its ways to it."""
     (work / "host.conf").write_text(_transport(environ))
-    (work / "sources.sed").write_text(_sources(environ))
+    (work / "sources.sed").write_text(aptsources.sed_of_the_host(environ))
     hook = work / "setup.sh"
     hook.write_text(
         f"set -eu\ncd {shlex.quote(str(work))}\n"
@@ -180,41 +180,6 @@ def _transport(environ: Mapping[str, str]) -> str:
     names = {"netrc": "Dir::Etc::netrc", "parts": "Dir::Etc::netrcparts"}
     kept += [f'{names[name]} "{path}";' for name, path in found.items()]
     return "".join(f"{line}\n" for line in kept)
-
-
-def _sources(environ: Mapping[str, str]) -> str:
-    """Return a sed script that turns Debian's default sources into the host's; empty where the host is no Debian."""
-    fields = "$(ORIGIN)|$(LABEL)|$(RELEASE)|$(REPO_URI)"
-    done = proc.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"], env=environ, timeout=60)
-    targets = [line.split("|", 3) for line in done.out.splitlines() if line.count("|") >= 3]
-    return sed_script([tuple(target) for target in targets], _is_debian())
-
-
-def sed_script(targets: list[tuple[str, ...]], debian: bool) -> str:
-    """Return the sed script for apt's index targets, each origin, label, release and URI.
-
-    `debian` says that the host is one: a target that was never fetched says no origin.
-    """
-    uris: dict[bool, str] = {}
-    for origin, _label, release, uri in targets:
-        if origin == "Debian" or (debian and not origin):
-            uris.setdefault(release.endswith(("-security", "/updates")), uri.rstrip("/"))
-    if False not in uris:
-        return ""
-    security = r"/ [^ ]+(-security|\/updates) /"
-    first = f"{security}{{\n{_replace(uris[True])}\nb\n}}" if True in uris else f"{security}d"
-    return f"{first}\n{_replace(uris[False])}\n"
-
-
-def _replace(uri: str) -> str:
-    quoted = re.sub(r"([#&\\])", r"\\\1", uri)
-    return rf"s#^(deb( \[[^]]*\])?) [^ ]+ #\1 {quoted} #"
-
-
-def _is_debian() -> bool:
-    with contextlib.suppress(OSError):
-        return re.search(r"^ID=\"?debian\"?$", Path("/etc/os-release").read_text(), re.MULTILINE) is not None
-    return False
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """What builds need of this machine and must not keep: CA bundle, mirror names, proxies.
 
-They reach a build as BuildKit secrets (`ca`, `pip`, `apt`; a Dockerfile mounts those that it needs) and as the predefined
+They reach a build as BuildKit secrets (`ca`, `pip`, `apt`, `apt-sources`; a Dockerfile mounts what it needs) and as the predefined
 proxy arguments, which BuildKit keeps out of history and cache keys.
 """
 
@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from checks.errors import MissingToolError
-from checks.host import packages, proc
+from checks.host import aptsources, packages, proc
 
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CA_PLACES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
+_ONLY_THESE = 'Dir::Etc::sourcelist "/etc/apt/sources.list.d/90checks.list";\nDir::Etc::sourceparts "-";\n'
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
@@ -35,6 +36,22 @@ def secrets(folder: Path, environ: Mapping[str, str] | None = None) -> dict[str,
             (folder / name).chmod(0o600)
             found[name] = folder / name
     return found
+
+
+def with_apt_sources(given: Mapping[str, Path], suite: str, folder: Path) -> dict[str, Path]:
+    """Add `apt-sources` to build secrets: Debian's sources of `suite` at this machine's mirrors, in files in `folder`.
+
+    The `apt` beside it then makes apt use nothing else. As they are where the suite is "" or this machine is no Debian.
+    """
+    text = aptsources.of_the_host(suite, os.environ) if suite else ""
+    if not text:
+        return dict(given)
+    place = folder / suite
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings = given["apt"].read_text() if "apt" in given else ""
+    (place / "apt").write_text(settings + _ONLY_THESE)
+    (place / "apt-sources").write_text(text)
+    return {**given, "apt": place / "apt", "apt-sources": place / "apt-sources"}
 
 
 def ca_bundle(environ: Mapping[str, str]) -> Path | None:

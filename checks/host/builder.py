@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import buildlog, dockerfile, errors
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, buildenv, files, git, images
+from checks.host import base, bootstrap, buildenv, files, git, images, registry
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine
@@ -205,7 +205,8 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
         if step:
             say(name, step)
 
-    done = images.build(job.compose, plan, job.secrets, job.run.work, on_line, job.limit)
+    secrets = buildenv.with_apt_sources(job.secrets, _suite(plan), job.run.work / "secrets")
+    done = images.build(job.compose, plan, secrets, job.run.work, on_line, job.limit)
     log = job.run.reports / "build" / f"{plan.service.name}.log"
     files.write_atomic(log, done.out)
     seconds = time.monotonic() - started
@@ -222,6 +223,13 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     said = buildlog.describe(buildlog.failure(done.out), parsed, _relative(plan.service.build.dockerfile, job.run))
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
+
+
+def _suite(plan: images.Plan) -> str:
+    """Return the Debian suite that an image stands on, "" where it stands on none."""
+    parsed = [registry.parse(image) for image in plan.bases]
+    bases = [bootstrap.base_of(item.repository, item.version) for item in parsed if not item.registry]
+    return next((item.suite for item in bases if item), "")
 
 
 def _relative(path: str, run: Run) -> str:

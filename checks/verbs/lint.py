@@ -54,8 +54,9 @@ def run(args: Args, out: Console) -> int:
     config = files.load_config(args.root)
     _remove_reports(args.root)
     result = _lint(args, config, linters, out)
-    reports = _write_reports(args.root, result)
-    _say(args, result, reports, out)
+    reports = _made(result)
+    _say(args, result, reports, out)  # first: what was found is not lost where a report cannot be written
+    _write_reports(args.root, reports)
     return outcome.exit_code(result, only)
 
 
@@ -148,17 +149,19 @@ def _remove_reports(root: Path) -> None:
             (root / name).unlink()
 
 
-def _write_reports(root: Path, result: Lint) -> Mapping[str, str]:
-    """Write the three reports and return them by format."""
-    from checks.report import junit  # its library takes a tenth of a second to import
+def _made(result: Lint) -> Mapping[str, str]:
+    """Return the reports by format, in the order of REPORTS."""
+    from checks.report import junit  # its library takes a while to import, and the tools are faster without
 
-    made = {"json": jsons.lint(result), "sarif": sarif.lint(result, __version__), "junit": junit.lint(result)}
-    for name, content in zip(REPORTS, made.values(), strict=True):
+    return {"json": jsons.lint(result), "sarif": sarif.lint(result, __version__), "junit": junit.lint(result)}
+
+
+def _write_reports(root: Path, reports: Mapping[str, str]) -> None:
+    for name, content in zip(REPORTS, reports.values(), strict=True):
         try:
             files.write_atomic(root / name, content)
         except OSError as error:
             raise FailedError(f"{name} cannot be written: {error.strerror}", "make the folder writable") from error
-    return made
 
 
 def _say(args: Args, result: Lint, reports: Mapping[str, str], out: Console) -> None:

@@ -50,7 +50,9 @@ class Service:
         import testinfra
 
         connection.register()
-        return testinfra.get_host(f"{connection.SCHEME}://{self.id}")
+        host = testinfra.get_host(f"{connection.SCHEME}://{self.id}")
+        host.process = connection.ps(host)
+        return host
 
     @property
     def pid(self) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from checks.host import packages, proc
 
 _WITHOUT_UPDATES = ("sid", "unstable")
+_UNKNOWN = "$(ORIGIN)"
 
 
 def sed_of_the_host(environ: Mapping[str, str]) -> str:
@@ -19,7 +20,11 @@ def sed_of_the_host(environ: Mapping[str, str]) -> str:
 
 def _targets(environ: Mapping[str, str]) -> list[tuple[str, ...]]:
     fields = "$(ORIGIN)|$(LABEL)|$(RELEASE)|$(REPO_URI)"
-    done = proc.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"], env=environ, timeout=60)
+    argv = ["apt-get", "indextargets", "--format", fields]
+    for more in ((), ("--no-release-info",)):  # on a new machine nothing was fetched yet: apt then knows no origin
+        done = proc.run([*argv, *more, "Created-By: Packages"], env=environ, timeout=60)
+        if done.out.strip():
+            break
     return [tuple(line.split("|", 3)) for line in done.out.splitlines() if line.count("|") >= 3]
 
 
@@ -41,7 +46,7 @@ def of_the_host(suite: str, environ: Mapping[str, str]) -> str:
 def sed_script(targets: list[tuple[str, ...]], debian: bool) -> str:
     """Return the sed script for apt's index targets, each origin, label, release and URI.
 
-    `debian` says that the host is one: a target that was never fetched says no origin.
+    `debian` says that the host is one: a target that was never fetched has `$(ORIGIN)` for its origin.
     """
     uris = _uris(targets, debian)
     if False not in uris:
@@ -55,7 +60,7 @@ def _uris(targets: list[tuple[str, ...]], debian: bool) -> dict[bool, str]:
     """Return the mirror of security updates (True) and of everything else (False), as far as targets name them."""
     uris: dict[bool, str] = {}
     for origin, _label, release, uri in targets:
-        if origin == "Debian" or (debian and not origin):
+        if origin == "Debian" or (debian and origin == _UNKNOWN):
             uris.setdefault(release.endswith(("-security", "/updates")), uri.rstrip("/"))
     return uris
 

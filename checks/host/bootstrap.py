@@ -132,7 +132,7 @@ def _argv(base: Base, work: Path, layer: Path, environ: Mapping[str, str]) -> li
     """Return mmdebstrap's command line; what its hooks need is laid into `work`."""
     options = _SLIM if base.slim else ()
     return [
-        *("mmdebstrap", "--quiet", "--variant=minbase", f"--architectures={base.architecture}"),
+        *("mmdebstrap", "--variant=minbase", f"--architectures={base.architecture}"),
         "--skip=output/dev",  # an engine makes /dev itself
         *(f"--dpkgopt={option}" for option in options),
         f'--setup-hook=sh {shlex.quote(str(_setup_hook(work, environ)))} "$1"',
@@ -185,18 +185,15 @@ def _transport(environ: Mapping[str, str]) -> str:
 @contextlib.contextmanager
 def _workshop() -> Iterator[Path]:
     """Yield a folder that apt's own user may enter; what a killed command left of its own goes first."""
-    parent = Path(tempfile.gettempdir())
-    for folder in parent.glob("checks-base-*"):
+    for folder in Path(tempfile.gettempdir()).glob("checks-base-*"):
         words = folder.name.split("-", 3)[2].split("_")
-        if folder.owner() == _me() and not identity.is_alive(f"{identity.boot_id()}:{':'.join(words)}"):
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            ours = folder.stat().st_uid == os.geteuid()
+            if ours and not identity.is_alive(f"{identity.boot_id()}:{':'.join(words)}"):
+                shutil.rmtree(folder, ignore_errors=True)
     pid = os.getpid()
     with tempfile.TemporaryDirectory(
         prefix=f"checks-base-{pid}_{identity.start_time(pid)}-", ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o755)
         yield Path(name)
-
-
-def _me() -> str:
-    return Path("/proc/self").owner()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.host import imagetar, packages, proc
+from checks.host import bootstrap, imagetar, packages, proc
 from checks.host.console import Console
 
 if TYPE_CHECKING:
@@ -163,6 +163,22 @@ def test_what_was_there_is_never_retagged(
     assert done.ok, done.err
     assert _base(tmp_path)["way"] == "present"
     assert _ids(world)["probe:1"] == own.image_id
+
+
+def test_a_base_of_ours_gives_way_to_the_real_one(
+    engine_without_images: World, registry: str, tiny: imagetar.Archive, shared_cache: Path, tmp_path: Path
+) -> None:
+    world, image = engine_without_images, "debian:trixie-slim"
+    _push(world, f"{registry}/{image}")
+    config = imagetar.Config("amd64", 0, {bootstrap.LABEL: "of an old recipe"}, "mmdebstrap")
+    ours = imagetar.write(tmp_path / "ours.tar", shared_cache / "tiny-layer.tar", config)
+    world.load(ours, "debian")
+    with contextlib.closing(world.engine.client()) as client:
+        client.images.get("debian:1").tag(image)
+    done = _build(world, tmp_path, image, CHECKS_REGISTRY=registry)
+    assert done.ok, done.err
+    assert _base(tmp_path)["way"] == "pulled"
+    assert _ids(world)[image] == tiny.image_id
 
 
 def test_an_image_that_names_its_registry_comes_from_there(

@@ -1,4 +1,8 @@
-"""Compose's own `config --format json`: what is to be built and started, and what a run of ours changes in it."""
+"""Compose's own `config --format json`: what is to be built and started, and what a run of ours changes in it.
+
+In what compose prints every dollar sign is doubled, so that it can read it again: a `Resolved` and all that is written
+into one is in that form, and what leaves it here as names and paths (`Service`, `Build`) is in the plain one.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,26 @@ from checks import dockerfile
 Resolved = Mapping[str, Any]
 
 
+DECIDING = ("entitlements", "extra_hosts", "labels", "network", "platforms", "privileged", "shm_size", "ulimits")
+"""What else of a build section decides what is in the image."""
+IMAGE_CONTEXT = "docker-image://"
+
+
 @dataclass(frozen=True)
 class Build:
-    """How an image is made: absolute folders and files, arguments, target stage ("" for the last)."""
+    """How an image is made: absolute folders and files, arguments, target stage ("" for the last).
+
+    `inline` is the Dockerfile's text where the compose file holds it. `contexts` are additional contexts by name: a folder,
+    an address, or `docker-image://` and an image. `others` are further options that decide what is in the image.
+    """
 
     context: str
     dockerfile: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
+    inline: str = ""
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,23 +49,65 @@ class Service:
     build: Build | None = None
 
 
+def plain(text: str) -> str:
+    """Return a text of a resolved file as it is meant."""
+    return text.replace("$$", "$")
+
+
+def escaped(text: str) -> str:
+    """Return a text as compose has to be given it, so that it means no variable."""
+    return text.replace("$", "$$")
+
+
 def services(resolved: Resolved) -> tuple[Service, ...]:
     """Return the services in the order of the file."""
     project = str(resolved.get("name", ""))
     found = resolved.get("services") or {}
-    return tuple(_service(project, name, item) for name, item in found.items())
-
-
-def _service(project: str, name: str, item: Resolved) -> Service:
-    raw = item.get("build")
-    build = None
-    if raw:
-        context = str(raw.get("context", "."))
-        file = str(raw.get("dockerfile") or "Dockerfile")
-        arguments = {key: "" if value is None else str(value) for key, value in (raw.get("args") or {}).items()}
-        build = Build(context, posixpath.join(context, file), arguments, str(raw.get("target") or ""))
     # Where a service names no image, compose calls what it builds <project>-<service>.
-    return Service(name, str(item.get("image") or f"{project}-{name}"), build)
+    images = {name: plain(str(item.get("image") or f"{project}-{name}")) for name, item in found.items()}
+    return tuple(Service(name, images[name], _build(item.get("build"), images)) for name, item in found.items())
+
+
+def _build(raw: Resolved | None, images: Mapping[str, str]) -> Build | None:
+    if not raw:
+        return None
+    context = plain(str(raw.get("context", ".")))
+    file = posixpath.join(context, plain(str(raw.get("dockerfile") or "Dockerfile")))
+    inline = plain(str(raw.get("dockerfile_inline") or ""))
+    contexts = {
+        name: _context(plain(str(value)), images) for name, value in (raw.get("additional_contexts") or {}).items()
+    }
+    others = {key: raw[key] for key in DECIDING if raw.get(key)}
+    return Build(context, file, arguments(raw), plain(str(raw.get("target") or "")), inline, contexts, others)
+
+
+def _context(value: str, images: Mapping[str, str]) -> str:
+    kind, _, name = value.partition(":")
+    return f"{IMAGE_CONTEXT}{images[name]}" if kind == "service" and name in images else value
+
+
+def arguments(section: Resolved) -> dict[str, str]:
+    """Return the build arguments of a build section; one without a value is none, its default holds."""
+    given = (section.get("args") or {}).items()
+    return {key: plain(str(value)) for key, value in given if value is not None}
+
+
+def build_secrets(resolved: Resolved, section: Resolved) -> dict[str, Any]:
+    """Return what the stack says of the secrets that a build section uses, by name."""
+    known = resolved.get("secrets") or {}
+    used = [use.get("source") for use in section.get("secrets") or ()]
+    return {name: {key: value for key, value in known[name].items() if key != "name"} for name in used if name in known}
+
+
+def with_images(resolved: Resolved, images: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same stack with the image of each service named: `images` are those that were built or pulled.
+
+    A run's own project name must not make another image of one that is called <project>-<service>.
+    """
+    result = copy.deepcopy(dict(resolved))
+    for name, item in (result.get("services") or {}).items():
+        item["image"] = escaped(images[name]) if name in images else item.get("image")
+    return result
 
 
 def order(needs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
@@ -77,15 +135,10 @@ def with_standins(resolved: Resolved, standins: Mapping[str, str], files: Mappin
         if item.get("image") in standins:
             item["image"] = standins[item["image"]]
         if item.get("build"):
-            declared = dockerfile.parse(files.get(name, "")).arguments
-            given = {
-                key: "" if value is None else str(value) for key, value in (item["build"].get("args") or {}).items()
-            }
-            effective = {**declared, **given}
-            item["build"]["args"] = {
-                **given,
-                **{key: standins[value] for key, value in effective.items() if value in standins},
-            }
+            given = arguments(item["build"])
+            effective = {**given, **dockerfile.parse(files.get(name, "")).values(given)}
+            replaced = {key: standins[value] for key, value in effective.items() if value in standins}
+            item["build"]["args"] = {**(item["build"].get("args") or {}), **replaced}
     return result
 
 
@@ -120,8 +173,9 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
             item["name"] = f"{plan.project}_{key}"
     for kind in ("secrets", "configs"):
         for _, item in _own(result.get(kind)):
-            if item.get("file") in plan.files:
-                item["file"] = plan.files[item["file"]]
+            file = plain(str(item.get("file") or ""))
+            if file in plan.files:
+                item["file"] = escaped(plan.files[file])
             item.pop("name", None)
     return result
 
@@ -155,18 +209,28 @@ def mounted_files(resolved: Resolved) -> dict[str, frozenset[str]]:
             for use in item.get(kind) or ():
                 source = ((resolved.get(kind) or {}).get(use.get("source")) or {}).get("file")
                 if source:
-                    found.setdefault(source, set()).add(user)
+                    found.setdefault(plain(source), set()).add(user)
     return {file: frozenset(users) for file, users in found.items()}
 
 
-def bind_sources(resolved: Resolved) -> dict[str, str]:
-    """Return service → first folder or file of the host that it mounts by path, for those that do."""
-    found: dict[str, str] = {}
-    for name, item in (resolved.get("services") or {}).items():
-        for mount in item.get("volumes") or ():
-            if mount.get("type") == "bind" and not (mount.get("bind") or {}).get("create_host_path"):
-                found.setdefault(name, str(mount.get("source")))
-    return found
+def bind_sources(resolved: Resolved) -> list[tuple[str, str]]:
+    """Return service and folder or file of the host for each mount by path that compose does not make by itself."""
+    return [
+        (name, plain(str(mount.get("source"))))
+        for name, item in (resolved.get("services") or {}).items()
+        for mount in item.get("volumes") or ()
+        if mount.get("type") == "bind" and not (mount.get("bind") or {}).get("create_host_path")
+    ]
+
+
+def expected(resolved: Resolved) -> frozenset[str]:
+    """Return the services that have at least one container."""
+    return frozenset(name for name, item in (resolved.get("services") or {}).items() if _replicas(item) != 0)
+
+
+def _replicas(item: Resolved) -> Any:
+    scale = item.get("scale")
+    return (item.get("deploy") or {}).get("replicas", 1) if scale is None else scale
 
 
 def run_once(resolved: Resolved) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class State(enum.Enum):
@@ -20,7 +20,8 @@ class Container:
     """What the engine says of one container.
 
     status: created, running, restarting, exited, dead, paused, removing; health: "" where it has no check, else starting,
-    healthy, unhealthy; exit_code of its last end; restarts so far; detail: what its last health check printed.
+    healthy, unhealthy; exit_code of its last end; restarts so far; detail: what its last health check printed; id, and
+    started: when it was last, as the engine writes it.
     """
 
     service: str
@@ -31,6 +32,8 @@ class Container:
     restarts: int = 0
     oom_killed: bool = False
     detail: str = ""
+    id: str = ""
+    started: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,22 @@ class Judged:
     container: Container
     state: State
     reason: str
+
+
+def since(containers: Iterable[Container], before: Iterable[Container], *, begun: bool) -> list[Container]:
+    """Return what containers did since they were seen `before`: restarts of then do not count against them.
+
+    Until all are `begun`, one that had ended before and was not started since is as if it were not there.
+    """
+    known = {item.id: item for item in before}
+    found = []
+    for item in containers:
+        old = known.get(item.id)
+        if old is None or old.status in ("running", "restarting"):
+            found.append(replace(item, restarts=max(item.restarts - (old.restarts if old else 0), 0)))
+        elif begun or item.started != old.started:
+            found.append(item)
+    return found
 
 
 def judge(container: Container, once: Collection[str] = ()) -> Judged:

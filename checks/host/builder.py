@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import os
 import time
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from checks import buildlog, dockerfile, errors
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, bootstrap, buildenv, files, git, images, registry
+from checks.host import base, bootstrap, buildenv, files, git, images, registry, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
-from checks.host.engine import Engine
+from checks.host.engine import Engine, explain
 from checks.host.run import Run
 from checks.model import Step
 
@@ -55,46 +54,27 @@ def make(
     """Provide what the images stand on, then build those that are not there as the tree makes them."""
     compose = host_compose.open_project(root, config, engine, out)
     resolved = compose.resolve()
-    wanted = _select(pure.services(resolved), only)
-    bases = base.provide(engine, _foreign(wanted, resolved), config.standins, out, os.environ)
+    wanted = selection.with_needed(pure.services(resolved), only)
+    bases = base.provide(engine, selection.foreign(wanted, pure.services(resolved)), config.standins, out, os.environ)
     for item in bases:
         out.line(f"• {item.image}: {item.way} ({item.detail})")
     standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
-    replaced = pure.with_standins(resolved, standins, _texts(resolved))
-    sections = _sections(replaced, _select(pure.services(replaced), only), config, standins, root, compose)
+    replaced = pure.with_standins(resolved, standins, _texts(wanted))
+    names = {service.name for service in wanted}
+    chosen = [service for service in pure.services(replaced) if service.name in names]
+    sections = _sections(replaced, chosen, config, standins, root, compose)
     with contextlib.closing(engine.client(120)) as client:
-        ids = {item.image: (images.existing(client, item.image) or {}).get("Id", "") for item in bases}
-        job = _Job(compose, client, run, out, limit, git.revision(root), buildenv.secrets(run.work / "secrets"), ids)
+        ids = {
+            selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
+        }
+        own = buildenv.secrets(run.work / "secrets")
+        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved)
         steps = tuple(_build_all(job, sections))
     return Built(steps, tuple(bases), standins, compose)
 
 
-def _select(found: Sequence[pure.Service], only: Sequence[str]) -> list[pure.Service]:
-    names = {name: service for service in found for name in (service.name, service.image, short(service.image))}
-    unknown = [name for name in only if name not in names]
-    if unknown:
-        known = ", ".join(sorted({service.name for service in found if service.build}))
-        raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", f"there are: {known}")
-    chosen = {names[name].name for name in only}
-    return [service for service in found if not only or service.name in chosen]
-
-
-def short(image: str) -> str:
-    """Return an image's name without registry, prefix and tag: `post` of `reddit/post:1.0`."""
-    return image.rpartition("/")[2].partition(":")[0]
-
-
-def _texts(resolved: Mapping[str, Any]) -> dict[str, str]:
-    return {service.name: images.text_of(service.build) for service in pure.services(resolved) if service.build}
-
-
-def _foreign(wanted: Sequence[pure.Service], resolved: Mapping[str, Any]) -> list[str]:
-    """Return the images that have to come from elsewhere: no service of the stack builds them."""
-    own = {service.image for service in pure.services(resolved) if service.build}
-    needed = [
-        image for service in wanted for image in ((service.image,) if not service.build else images.bases_of(service))
-    ]
-    return [image for image in dict.fromkeys(needed) if image not in own]
+def _texts(wanted: Sequence[pure.Service]) -> dict[str, str]:
+    return {service.name: images.text_of(service.build) for service in wanted if service.build}
 
 
 def _sections(
@@ -113,8 +93,8 @@ def _sections(
         file = root / config.standins[image]
         # Its context is the folder of the compose file's other services, so that they share their layers.
         context = str(compose.file.parent)
-        service = pure.Service(f"standin-{short(image)}", name, pure.Build(context, str(file)))
-        found[name] = (service, {"context": context, "dockerfile": str(file)})
+        service = pure.Service(f"standin-{selection.short(image)}", name, pure.Build(context, str(file)))
+        found[name] = (service, {"context": pure.escaped(context), "dockerfile": pure.escaped(str(file))})
     return found
 
 
@@ -128,19 +108,21 @@ class _Job:
     revision: str
     secrets: Mapping[str, Path]
     ids: Mapping[str, str]
+    resolved: Mapping[str, Any]
 
 
 def _build_all(job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str, Any]]]) -> Iterator[Step]:
     """Build in waves; what stands on an image that failed is not run, the others finish."""
+    names = {selection.familiar(image): image for image in sections}
     needs = {
-        image: [base for base in images.bases_of(service) if base in sections]
+        image: [names[base] for base in map(selection.familiar, images.bases_of(service)) if base in names]
         for image, (service, _) in sections.items()
     }
     trees: dict[str, str] = dict(job.ids)
     bad: set[str] = set()
     with job.out.progress(len(needs)) as say:
         for wave in _waves(needs):
-            with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+            with workers.pool(os.cpu_count() or 2) as pool:
                 futures = {}
                 for image in wave:
                     service, section = sections[image]
@@ -148,7 +130,7 @@ def _build_all(job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str
                     futures[image] = pool.submit(_build_one, job, service, section, trees, broken, say)
                 for image, future in futures.items():
                     step = future.result()
-                    trees[image] = str(step.facts.get("tree", ""))
+                    trees[selection.familiar(image)] = str(step.facts.get("tree", ""))
                     if step.state not in ("built", "unchanged"):
                         bad.add(image)
                     yield step
@@ -177,23 +159,31 @@ def _build_one(
         job.out.line(f"✗ {name}: not built, {', '.join(broken)} failed", "red")
         return Step(name, "not-run", 0.0, f"needs {', '.join(broken)}")
     try:
-        plan = _plan(service, section, trees, job.revision)
+        plan = _plan(job, service, section, trees)
         if images.is_unchanged(job.client, plan):
             job.out.line(f"= {name}: unchanged, nothing to build")
             return _step(job, plan, "unchanged", started)
         return _built(job, plan, started, say)
-    except errors.ChecksError as error:
-        job.out.failure(str(error), error.advice, error.details)
-        return Step(name, "failed", time.monotonic() - started, str(error), {"service": service.name})
+    except Exception as error:
+        known = error if isinstance(error, errors.ChecksError) else explain(error)
+        if known is None or known.code == errors.NO_ENGINE:  # then no other image can be built either
+            raise
+        job.out.failure(str(known), known.advice, known.details)
+        return Step(name, "failed", time.monotonic() - started, str(known), {"service": service.name})
 
 
-def _plan(service: pure.Service, section: Mapping[str, Any], trees: Mapping[str, str], revision: str) -> images.Plan:
-    assert service.build is not None  # noqa: S101  the caller has looked
+def _plan(job: _Job, service: pure.Service, section: Mapping[str, Any], trees: Mapping[str, str]) -> images.Plan:
+    build = service.build
+    assert build is not None  # noqa: S101  the caller has looked
     bases = images.bases_of(service)
-    tree = images.tree_hash(service.build, [trees.get(image, image) for image in bases])
-    declared = dockerfile.parse(images.text_of(service.build)).declared
-    given = {**service.build.arguments, **({"REVISION": revision} if "REVISION" in declared and revision else {})}
-    return images.Plan(service, tree, bases, {**section, "args": {**given, **buildenv.proxies()}})
+    tree = images.tree_hash(build, [trees.get(selection.familiar(image), image) for image in bases], job.run.reports)
+    declared = dockerfile.parse(images.text_of(build)).declared
+    revision = {"REVISION": job.revision} if "REVISION" in declared and job.revision else {}
+    given = {**build.arguments, **revision, **buildenv.proxies()}
+    changed: dict[str, Any] = {"args": {name: pure.escaped(value) for name, value in given.items()}}
+    if build.contexts:
+        changed["additional_contexts"] = {name: pure.escaped(value) for name, value in build.contexts.items()}
+    return images.Plan(service, tree, bases, {**section, **changed}, pure.build_secrets(job.resolved, section))
 
 
 def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str], None]) -> Step:

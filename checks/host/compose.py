@@ -15,7 +15,7 @@ from checks.host.engine import Engine
 from checks.host.files import read_first_line
 from checks.model import Done, Output
 
-NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")  # compose's own order
 PLACES = ("", "src", "docker", "deploy")
 CONFIG_SECONDS = 60.0
 
@@ -45,7 +45,12 @@ class Compose:
         done = self.run("config", "--format", "json", project=project, timeout=CONFIG_SECONDS)
         if not done.ok:
             raise FailedError(f"compose cannot read {self.file.name}", "correct what it names", done.last_lines(8))
-        return dict(json.loads(done.out))
+        try:
+            return dict(json.loads(done.out))
+        except ValueError as error:
+            raise FailedError(
+                "what compose makes of its file is no JSON", "compose 2.24 or newer is needed", done.last_lines(3)
+            ) from error
 
 
 def find(root: Path, config: Config) -> Path:

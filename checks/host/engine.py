@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from checks.errors import ChecksError, NoEngineError
+from checks.errors import ChecksError, FailedError, NoEngineError
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -76,6 +76,22 @@ def version(host: str, timeout: float = PING_SECONDS) -> str:
             f"the engine at {host} does not answer ({_reason(error)})",
             "start it, or unset DOCKER_HOST and DOCKER_CONTEXT to use another one",
         ) from error
+
+
+def explain(error: Exception) -> ChecksError | None:
+    """Return what an exception that docker's client let through means, None for one that is not of its making.
+
+    An engine that says no is a failure; one that does not speak any more is no engine.
+    """
+    if type(error).__module__.partition(".")[0] not in ("docker", "requests", "urllib3"):
+        return None
+    import docker.errors
+
+    said = str(getattr(error, "explanation", None) or error).strip() or type(error).__name__
+    first, *rest = said.splitlines()
+    if isinstance(error, docker.errors.APIError):
+        return FailedError(f"the engine refuses: {first}", "correct what it names, or look at its log", rest)
+    return NoEngineError(f"the engine does not answer any more ({first[:200]})", "checks engine status", rest)
 
 
 def _reason(error: Exception) -> str:

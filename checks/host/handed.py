@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from checks.compose import mounted_files
+from checks.compose import mounted_files, plain
 from checks.errors import FailedError
 from checks.host import embedded
 from checks.host.engine import Engine
@@ -29,7 +29,7 @@ def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Ou
     A file that exists is never touched.
     """
     for name, size in wanted.items():
-        file = ((resolved.get("secrets") or {}).get(name) or {}).get("file")
+        file = plain(((resolved.get("secrets") or {}).get(name) or {}).get("file") or "")
         if not file or Path(file).exists():
             continue
         path = Path(file)
@@ -68,7 +68,12 @@ def copies(resolved: Mapping[str, Any], project: str, engine: Engine, info: Mapp
 def _copy(source: Path, folder: Path, first: int, users: Iterable[str]) -> Path:
     folder.mkdir(mode=0o711)
     target = folder / source.name
-    shutil.copyfile(source, target)
+    # Nobody but us reads it until it is known who may.
+    with (
+        source.open("rb") as given,
+        os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as own,
+    ):
+        shutil.copyfileobj(given, own)
     uids = {user.partition(":")[0] for user in users}
     only = uids.pop() if len(uids) == 1 else ""
     if only.isdigit():

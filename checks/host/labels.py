@@ -25,6 +25,8 @@ PROJECT = "com.docker.compose.project"
 KEPT = "kept"
 """The owner of a stack that a person started with `checks up`: it lives until `checks down`."""
 LIFETIME = 6 * 3600
+REMOVE_SECONDS = 3.0
+"""How long an object that the engine refuses to remove is tried again."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,15 @@ def sweep(client: DockerClient, now: float | None = None) -> list[Found]:
 
 
 def remove(client: DockerClient, doomed: Iterable[Found]) -> list[Found]:
-    """Remove these objects, containers first; return those that are gone, raise for none that went by itself."""
+    """Remove these objects, containers first, and return those that are gone; what the engine keeps, stays.
+
+    Another command may be removing the same ones: what went by itself is gone, too.
+    """
     order = {"container": 0, "network": 1, "volume": 2}
-    gone = sorted(doomed, key=lambda found: order[found.kind])
-    for found in gone:
-        _remove(client, found)
-    return gone
+    return [found for found in sorted(doomed, key=lambda found: order[found.kind]) if _remove(client, found)]
 
 
-def _remove(client: DockerClient, found: Found) -> None:
+def _remove(client: DockerClient, found: Found) -> bool:
     import docker.errors
 
     calls: dict[str, Any] = {
@@ -116,5 +118,15 @@ def _remove(client: DockerClient, found: Found) -> None:
         "network": lambda: client.api.remove_network(found.id),
         "volume": lambda: client.api.remove_volume(found.id, force=True),
     }
-    with contextlib.suppress(docker.errors.NotFound):
-        calls[found.kind]()
+    deadline = time.monotonic() + REMOVE_SECONDS
+    while True:
+        try:
+            calls[found.kind]()
+        except docker.errors.NotFound:
+            return True
+        except docker.errors.APIError:  # its removal is in progress, or a container on it is on its way out
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        else:
+            return True

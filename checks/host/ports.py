@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 
-def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str) -> None:
-    """Raise FailedError, naming port and holder, where a port of the stack is held by anything but `project` itself."""
+def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str, *, here: bool = True) -> None:
+    """Raise FailedError, naming port and holder, where a port of the stack is held by anything but `project` itself.
+
+    `here` says that the engine publishes on this machine, so that its processes can be what holds one.
+    """
     for service, address, port in wanted(resolved):
-        owner, holder = _container_on(client, port)
-        if owner != project and (holder := holder or ("" if _is_free(address, port) else _process_on(port))):
+        owner, holder = _container_on(client, address, port)
+        if not holder and here and not _is_free(address, port):
+            holder = _process_on(port)
+        if holder and owner != project:
             raise FailedError(
                 f"{service} wants to publish port {port} on {address}, and {holder} holds it",
                 "stop that, or choose another port (UI_PORT, MONOLITH_PORT for this repository's own)",
@@ -28,12 +33,20 @@ def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str
 
 
 def wanted(resolved: Mapping[str, Any]) -> Iterable[tuple[str, str, int]]:
-    """Yield service, address and port for every fixed port that a stack publishes."""
+    """Yield service, address and port for every TCP port that a stack publishes at one place.
+
+    Of a range (8000-8010) the engine takes what is free.
+    """
     for name, item in (resolved.get("services") or {}).items():
         for port in item.get("ports") or ():
-            first = str(port.get("published") or "").partition("-")[0]
-            if first.isdigit() and int(first) and port.get("protocol", "tcp") == "tcp":
-                yield name, str(port.get("host_ip") or "0.0.0.0"), int(first)  # noqa: S104  what compose means
+            number = str(port.get("published") or "")
+            if number.isdecimal() and int(number) and port.get("protocol", "tcp") == "tcp":
+                yield name, str(port.get("host_ip") or "0.0.0.0"), int(number)  # noqa: S104  what compose means
+
+
+def overlap(one: str, other: str) -> bool:
+    """Return whether two addresses to listen on cannot both be had: they are the same, or one stands for all."""
+    return one == other or bool({"", "0.0.0.0", "::"} & {one, other})  # noqa: S104  what is compared
 
 
 def _is_free(address: str, port: int) -> bool:
@@ -47,13 +60,14 @@ def _is_free(address: str, port: int) -> bool:
         return True
 
 
-def _container_on(client: DockerClient, port: int) -> tuple[str, str]:
-    """Return compose project and name of the container that publishes a port.
+def _container_on(client: DockerClient, address: str, port: int) -> tuple[str, str]:
+    """Return compose project and name of the container that publishes a TCP port.
 
     With the proxy off a published port is a firewall rule, which no bind collides with: only the engine knows.
     """
     for container in client.api.containers(filters={"publish": str(port)}):
-        if any(item.get("PublicPort") == port for item in container["Ports"]):
+        held = [item for item in container["Ports"] if item.get("PublicPort") == port and item.get("Type") == "tcp"]
+        if any(overlap(address, item.get("IP", "")) for item in held):
             project = (container["Labels"] or {}).get("com.docker.compose.project", "")
             return project, f"container {container['Names'][0].lstrip('/')}"
     return "", ""

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from checks import compose as pure
 from checks import readiness
 from checks.errors import FailedError
-from checks.host import handed, labels, ports
+from checks.host import handed, labels, ports, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine
 from checks.host.run import Run
-from checks.model import Output
+from checks.model import Done, Output
 from checks.readiness import Container, State
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 POLL_SECONDS = 0.1
+ANSWER_SECONDS = 5.0
+"""How long one question to the engine may take while a deadline runs."""
 PROJECT = labels.PROJECT
 SERVICE = "com.docker.compose.service"
 
@@ -58,72 +60,89 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     Raises FailedError, with the last lines of whatever failed, as soon as a container ends or turns unhealthy, or when
     the deadline is over. The caller removes it, also then.
     """
-    resolved = wanted.compose.resolve(wanted.project)
+    built = {service.name: service.image for service in pure.services(wanted.compose.resolve())}
+    resolved = pure.with_images(wanted.compose.resolve(wanted.project), built)
     handed.make_missing(resolved, wanted.secrets, out)
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
-        ports.refuse_taken(resolved, client, wanted.project)
+        ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
     copies = handed.copies(resolved, wanted.project, engine, client.info())
     marks = labels.of_run(run.id, wanted.owner)
     plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
     final = pure.for_run(pure.with_standins(resolved, wanted.standins, {}), plan)
     file = run.work / f"{wanted.project}.json"
     file.write_text(json.dumps(final))
-    ready = _up(wanted, file, final, client)
+    ready = _up(wanted, file, final, engine)
     return Started(wanted.project, file, final, ready)
 
 
 def _refuse_missing_sources(resolved: Mapping[str, Any], engine: Engine) -> None:
-    for service, source in pure.bind_sources(resolved).items():
+    for service, source in pure.bind_sources(resolved):
         if engine.is_here and not Path(source).exists():
             raise FailedError(f"{service} mounts {source}, which is not there", "make it, or correct `volumes:`")
 
 
-def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], client: DockerClient) -> dict[str, float]:
+@dataclass(frozen=True)
+class _Watch:
+    """A start that is under way: what compose does, what was there before it, and when it began."""
+
+    wanted: Wanted
+    final: Mapping[str, Any]
+    client: DockerClient
+    future: concurrent.futures.Future[Any]
+    before: Sequence[Container]
+    began: float
+
+
+def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], engine: Engine) -> dict[str, float]:
     """Let compose start things while we watch them: it waits for dependencies and would not see another one die."""
     began = time.monotonic()
-    deadline = began + wanted.seconds
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    with contextlib.closing(engine.client(ANSWER_SECONDS)) as client, workers.pool(1) as pool:
+        before = containers(client, wanted.project)
         words = ("up", "--detach", "--no-build", "--remove-orphans")
         future = pool.submit(wanted.compose.run, *words, project=wanted.project, file=file, timeout=wanted.seconds)
-        try:
-            return _watch(wanted, final, client, future, began, deadline)
-        finally:
-            if not future.done():
-                from checks.host import proc
-
-                proc.end_all()
+        return _watch(_Watch(wanted, final, client, future, before, began))
 
 
-def _watch(
-    wanted: Wanted,
-    final: Mapping[str, Any],
-    client: DockerClient,
-    future: concurrent.futures.Future[Any],
-    began: float,
-    deadline: float,
-) -> dict[str, float]:
-    expected = frozenset(final.get("services") or {})
-    once = pure.run_once(final)
+def _watch(watch: _Watch) -> dict[str, float]:
+    expected, once = pure.expected(watch.final), pure.run_once(watch.final)
+    deadline = watch.began + watch.wanted.seconds
     ready: dict[str, float] = {}
+    judged: list[readiness.Judged] = []
     while True:
-        over = time.monotonic() >= deadline
-        judged = [readiness.judge(item, once) for item in containers(client, wanted.project)]
+        over, begun = time.monotonic() >= deadline, watch.future.done()
+        judged = _judged(watch, once, deadline, begun) or judged
         for item in judged:
             if item.state is State.READY:
-                ready.setdefault(item.container.service, round(time.monotonic() - began, 2))
+                ready.setdefault(item.container.service, round(time.monotonic() - watch.began, 2))
         state = readiness.overall(judged, expected)
         if state is State.DEAD:
-            raise _failure(client, judged)
-        if future.done() and not future.result().ok:
-            raise FailedError(
-                "compose could not start the stack", "look at what it says", future.result().last_lines(10)
-            )
-        if state is State.READY and future.done():
+            raise _failure(watch.client, judged)
+        if begun:
+            _refuse_failed(watch.future.result())
+        if state is State.READY and begun:
             return ready
         if over:
-            raise _late(client, judged, expected, wanted.seconds)
+            raise _late(watch.client, judged, expected, watch.wanted.seconds)
         time.sleep(POLL_SECONDS)
+
+
+def _judged(watch: _Watch, once: frozenset[str], deadline: float, begun: bool) -> list[readiness.Judged]:
+    """Return where the containers stand, [] where the engine does not say so in the time that is left."""
+    from requests.exceptions import Timeout
+
+    watch.client.api.timeout = max(1, min(int(ANSWER_SECONDS), int(deadline - time.monotonic())))
+    try:
+        found = containers(watch.client, watch.wanted.project)
+    except Timeout:
+        return []
+    return [readiness.judge(item, once) for item in readiness.since(found, watch.before, begun=begun)]
+
+
+def _refuse_failed(done: Done) -> None:
+    # One that was ended by the deadline is not what failed: something that it waited for is.
+    if not done.ok and not done.timed_out:
+        raise FailedError("compose could not start the stack", "look at what it says", done.last_lines(10))
 
 
 def _failure(client: DockerClient, judged: Sequence[readiness.Judged]) -> FailedError:
@@ -180,6 +199,8 @@ def _container(client: DockerClient, entry: Mapping[str, Any]) -> Container | No
         restarts=data.get("RestartCount", 0),
         oom_killed=bool(state.get("OOMKilled")),
         detail=str((log[-1] or {}).get("Output", "")).strip()[:300],
+        id=str(data["Id"]),
+        started=str(state.get("StartedAt", "")),
     )
 
 

@@ -17,6 +17,8 @@ from checks.host.console import Console
 if TYPE_CHECKING:
     from docker import DockerClient
 
+SPOKEN = ("text",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's own options."""
@@ -55,7 +57,7 @@ def _objects(client: DockerClient, out: Console) -> None:
 def _images(client: DockerClient, out: Console) -> None:
     doomed = list(ours(client))
     for image in doomed:
-        images.remove_superseded(client, image)
+        images.remove(client, image)
     kept = set(ours(client))
     out.line(f"removed {len(doomed) - len(kept)} images", "green")
     if kept:

@@ -1,0 +1,57 @@
+"""Which images a build makes and which have to come from elsewhere, whatever way their names are written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from checks import errors
+from checks.compose import Service
+from checks.host import images, registry
+
+
+def familiar(image: str) -> str:
+    """Return an image's name as the engine shows it, so that two spellings of one are the same."""
+    with contextlib.suppress(errors.ChecksError):
+        return registry.parse(image).familiar
+    return image
+
+
+def with_needed(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
+    """Return the services that were asked for (default: all) and those that build what they stand on."""
+    makers = {familiar(service.image): service for service in found if service.build}
+    wanted = _select(found, only)
+    names: set[str] = set()
+    while wanted:
+        service = wanted.pop()
+        if service.name not in names:
+            names.add(service.name)
+            wanted += [makers[base] for base in map(familiar, _stands_on(service)) if base in makers]
+    return [service for service in found if service.name in names]
+
+
+def _stands_on(service: Service) -> tuple[str, ...]:
+    return images.bases_of(service) if service.build else (service.image,)
+
+
+def _select(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
+    names = {short(service.image): service for service in found} | {service.image: service for service in found}
+    names |= {service.name: service for service in found}
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        known = ", ".join(sorted({service.name for service in found if service.build}))
+        raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", f"there are: {known}")
+    chosen = {names[name].name for name in only}
+    return [service for service in found if not only or service.name in chosen]
+
+
+def short(image: str) -> str:
+    """Return an image's name without registry, prefix and tag: `post` of `reddit/post:1.0`."""
+    return image.rpartition("/")[2].partition(":")[0]
+
+
+def foreign(wanted: Sequence[Service], found: Sequence[Service]) -> list[str]:
+    """Return the images that have to come from elsewhere: none of the services `found` builds them."""
+    own = {familiar(service.image) for service in found if service.build}
+    needed = [image for service in wanted for image in _stands_on(service)]
+    return [image for image in dict.fromkeys(needed) if familiar(image) not in own]

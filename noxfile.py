@@ -25,6 +25,8 @@ nox.options.reuse_venv = "yes"
 # One nox invocation is one run: its sessions share the id, its reports carry it.
 os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
 CONSTRAINTS = "checks/constraints/checks.txt"
+MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services"
+APPLICATION = ("src/common", "src/post-py", "src/comment", "src/ui", "docker-monolith", "src/mongo", "tests/services")
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -44,6 +46,13 @@ def install(session: nox.Session, *groups: str) -> None:
     extra = ["-r", SERVICES] if "tests" in groups else []
     session.install("-q", "-c", CONSTRAINTS, *(f"--group={name}" for name in groups), *extra, "-e", ".")
     mark.write_text("".join(wanted), encoding="utf-8")
+
+
+def types(session: nox.Session) -> None:
+    """Check the types of the package, its tests, the application and the application's tests."""
+    session.run("mypy")
+    session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests/unit", "tests/e2e", "tests/integration")
+    session.run("mypy", "--explicit-package-bases", *APPLICATION, env={"MYPYPATH": MYPYPATH})
 
 
 @nox.session(default=False, tags=["main"])
@@ -70,7 +79,7 @@ def tests(session: nox.Session) -> None:
     install(session, "tests")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy")
+    types(session)
     session.run("pytest", *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -10,8 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from checks.lint.findings import OWN
 from checks.lint.outcome import Lint
 from checks.model import Finding, Status, ToolError, ToolRun, ToolState
-
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from checks.report.xmltext import clean as _xml
 
 
 def lint(result: Lint) -> str:
@@ -48,7 +46,3 @@ def _of_tool(tool: ToolRun, errors: Iterable[ToolError]) -> TestCase:
     case = TestCase(_xml(f"{tool.name} {tool.version}".strip()), "tools", tool.seconds)
     case.result = [Error(_xml(error.message), str(error.state)) for error in errors]
     return case
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

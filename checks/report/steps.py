@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from checks.model import Step
+from checks.report.xmltext import clean
 
 GOOD = frozenset({"built", "unchanged", "passed"})
 
@@ -15,11 +16,12 @@ def junit(name: str, steps: Iterable[Step], good: Collection[str] = GOOD) -> str
     """Return JUnit XML with one suite `name`: what failed is a failure, what was not run is skipped and says why."""
     suite = TestSuite(name)
     for step in steps:
-        case = TestCase(step.name, name, step.seconds)
-        first = step.message.partition("\n")[0]
+        case = TestCase(clean(step.name), name, step.seconds)
+        message = clean(step.message)
+        first = message.partition("\n")[0]
         if step.state == "failed":
             case.result = [Failure(first, "failed")]
-            case.result[0].text = step.message
+            case.result[0].text = message
         elif step.state == "not-run":
             case.result = [Skipped(first)]
         elif step.state not in good:
@@ -27,4 +29,5 @@ def junit(name: str, steps: Iterable[Step], good: Collection[str] = GOOD) -> str
         suite.add_testcase(case)
     xml = JUnitXml()
     xml.add_testsuite(suite)
+    xml.update_statistics()  # type: ignore[no-untyped-call]
     return str(xml.tostring().decode("utf-8"))  # type: ignore[no-untyped-call]

@@ -29,7 +29,7 @@ COOKIE = "CHECKS_JOB"
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_live: set[subprocess.Popen[str]] = set()
+_live: dict[subprocess.Popen[str], str] = {}
 _live_lock = threading.Lock()
 
 
@@ -97,7 +97,7 @@ def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[
 def _started(
     argv: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str] | None, *, joined: bool, stdin: bool
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start a command; whatever happens, when the block is left its process tree is gone."""
+    """Start a command; when an exception leaves the block, its process tree is gone."""
     cookie = uuid.uuid4().hex
     try:
         process = subprocess.Popen(
@@ -118,7 +118,7 @@ def _started(
             raise
         raise MissingToolError(f"{argv[0]} is not installed", f"install {argv[0]} and try again") from error
     with _live_lock:
-        _live.add(process)
+        _live[process] = cookie
     try:
         yield process, cookie
     except BaseException:
@@ -127,7 +127,7 @@ def _started(
         raise
     finally:
         with _live_lock:
-            _live.discard(process)
+            _live.pop(process, None)
         for stream in (process.stdin, process.stdout, process.stderr):
             _close(stream)
 
@@ -161,9 +161,9 @@ def _with_cookie(cookie: str) -> Iterator[psutil.Process]:
 def end_all() -> None:
     """Kill every command that is running now, in whatever thread."""
     with _live_lock:
-        live = tuple(_live)
-    for process in live:
-        _end_tree(process.pid, "")
+        live = tuple(_live.items())
+    for process, cookie in live:
+        _end_tree(process.pid, cookie)
 
 
 def spawn(

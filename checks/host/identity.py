@@ -40,7 +40,8 @@ def is_alive(identity: str) -> bool:
     pid, _, started = rest.partition(":")
     if boot != boot_id() or not pid.isdigit():
         return False
-    return str(start_time(int(pid))) == started
+    now = start_time(int(pid))
+    return now is not None and str(now) == started
 
 
 def named(name: str) -> Iterator[int]:

@@ -59,10 +59,12 @@ def parse(text: str, source: str, table: tuple[str, ...] = ()) -> Config | None:
         data: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} cannot be read: {error}", "correct the TOML at that place") from error
-    for key in table:
+    for number, key in enumerate(table):
         if key not in data:
             return None
         data = data[key]
+        if not isinstance(data, dict):
+            raise ConfigError(f"{source}: {'.'.join(table[: number + 1])} is no table", "make it a table")
     return _build(data, source)
 
 
@@ -133,6 +135,8 @@ def _waiver(item: Mapping[str, Any]) -> Waiver:
     if unknown:
         raise ValueError(f"unknown key {unknown[0]!r} in a waiver")
     until = item.get("until")
+    if isinstance(until, datetime.datetime):  # a date, too, in Python's eyes, but none to compare with one
+        until = until.date()
     if until is not None and not isinstance(until, datetime.date):
         until = datetime.date.fromisoformat(_text(until))
     reason = _text(item.get("reason", "")).strip()

@@ -85,8 +85,10 @@ def parse(image: str) -> Reference:
     try:
         name, version = docker.utils.parse_repository_tag(image)
         registry, repository = docker.auth.resolve_repository_name(name)
-    except docker.errors.DockerException as error:
-        raise FailedError(f"{image!r} is no name of an image", "correct it where it is used") from error
+    except docker.errors.DockerException:
+        repository = ""
+    if not repository:
+        raise FailedError(f"{image!r} is no name of an image", "correct it where it is used")
     default = registry == docker.auth.INDEX_NAME
     short = repository.removeprefix("library/") if default else repository
     return Reference("" if default else registry, short, version or "latest")

@@ -112,6 +112,15 @@ def test_nothing_is_installed_that_would_remove_something(world: World) -> None:
     assert Path("/var/lib/dpkg/status").read_bytes() == before
 
 
+def test_a_package_that_apt_does_not_know_is_the_callers_kind_of_error(world: World) -> None:
+    code = (
+        "from checks import errors; from checks.host import console, packages\n"
+        "try: packages.ensure({'no-such-command': 'no-such-package'}, console.Console(), errors.NoEngineError)\n"
+        "except errors.NoEngineError as error: print(error)"
+    )
+    assert "does not know how to install no-such-package" in world.python(code).out
+
+
 def _hide(*commands: str) -> str:
     """Return the shell lines that take commands off the machine, for one command in a world."""
     paths = [path for name in commands if (path := packages.which(name))]

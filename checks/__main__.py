@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import platform
@@ -14,12 +15,15 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 from checks import __version__, errors
 from checks.args import FORMATS, Args
-from checks.host import console, proc
+from checks.host import console, engine, proc
 
+_REFUSALS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+)
 VERBS = {
     "lint": "lint every file git knows, with every linter that takes it",
     "build": "build the images of the compose file, in dependency order",
@@ -57,11 +61,12 @@ def _parse(argv: Sequence[str]) -> Args:
 
 
 def _guarded(args: Args) -> int:
-    out = console.Console(quiet=args.format != "text" and args.output is None)
+    out = console.Console(quiet=args.format != "text" and args.output is None, output=args.output)
     try:
         if not args.root.is_dir():
             raise errors.UsageError(f"--root {args.root} is no folder", "name the folder of a repository")
         verb = importlib.import_module(f"checks.verbs.{args.verb}")
+        _refuse_formats(args, verb)
         return int(verb.run(args, out))
     except errors.ChecksError as error:
         out.failure(str(error), error.advice, error.details)
@@ -75,8 +80,31 @@ def _guarded(args: Args) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.FAILED
     except Exception as error:
+        known = engine.explain(error) or _of_the_machine(error)
+        if known is not None:
+            out.failure(str(known), known.advice, known.details)
+            return known.code
         out.failure(f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}")
         return errors.BUG
+
+
+def _refuse_formats(args: Args, verb: ModuleType) -> None:
+    """Refuse what a verb would ignore: its FORMATS are those that it can say, of SPOKEN it writes nothing to a file."""
+    formats = getattr(verb, "FORMATS", ("text",))
+    if args.format not in formats:
+        raise errors.UsageError(f"{args.verb} has no format {args.format}", f"formats: {', '.join(formats)}")
+    if args.output is not None and args.format in getattr(verb, "SPOKEN", ()):
+        others = [name for name in formats if name not in verb.SPOKEN]
+        advice = f"add --format {others[0]}" if others else "leave out --output"
+        raise errors.UsageError(f"{args.verb} writes no {args.format} to a file", advice)
+
+
+def _of_the_machine(error: Exception) -> errors.ChecksError | None:
+    """Return what a file system that refuses means, None for any other error."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return errors.FailedError(f"{place}{error.strerror}", "make room, or correct its owner, mode or place")
 
 
 def _bug_report(args: Args) -> Path:

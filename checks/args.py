@@ -11,6 +11,17 @@ from typing import Any
 FORMATS = ("text", "json", "sarif", "junit", "html", "github")
 
 
+LONGEST_SECONDS = 7 * 86400.0
+
+
+def seconds(text: str) -> float:
+    """Read a time limit from the command line."""
+    value = float(text)
+    if not 0 < value <= LONGEST_SECONDS:  # not a number is neither
+        raise argparse.ArgumentTypeError(f"{text} is no time limit: seconds, more than 0, a week at most")
+    return value
+
+
 @dataclass(frozen=True)
 class Args:
     """One command: the verb, the options that all verbs share, and `options`, the verb's own by name."""

@@ -9,9 +9,13 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from rich.console import Console as Rich
 from rich.markup import escape
+
+from checks.errors import UsageError
+from checks.host.files import write_atomic
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
@@ -20,14 +24,15 @@ def is_ci(environ: Mapping[str, str]) -> bool:
 
 
 class Console:
-    """Where verbs speak; `quiet` leaves out everything but warnings and failures."""
+    """Where verbs speak; `quiet` leaves out all but warnings and failures, `output` is a file for the result."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, output: Path | None = None) -> None:
         live = sys.stderr.isatty() and not is_ci(os.environ)
         # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
         self._rich = Rich(stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live)
         self.live = live
         self.quiet = quiet
+        self.output = output
 
     def step(self, text: str) -> None:
         """Say what starts now."""
@@ -67,9 +72,19 @@ class Console:
             yield say
 
     def result(self, text: str) -> None:
-        """Write a result to standard output, as it is."""
+        """Write a result, as it is, to standard output, else to the file that was named."""
+        if self.output is not None:
+            self._write(text)
+            return
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
+
+    def _write(self, text: str) -> None:
+        assert self.output is not None  # noqa: S101  the caller has looked
+        try:
+            write_atomic(self.output, text if text.endswith("\n") else text + "\n")
+        except OSError as error:
+            raise UsageError(f"--output {self.output} cannot be written: {error.strerror}", "name another") from error
 
     def _print(self, text: str, style: str = "") -> None:
         self._rich.print(escape(text), style=style or None)

@@ -23,7 +23,10 @@ MASK = "***"
 def keep(client: DockerClient, project: str, folder: Path) -> Path:
     """Write logs, inspect and health log of a project's containers into `folder` and return it; secrets are masked."""
     shutil.rmtree(folder, ignore_errors=True)
-    for item in stack.containers(client, project):
+    items = []
+    with contextlib.suppress(Exception):  # an engine that went away is what the caller is about to say
+        items = stack.containers(client, project)
+    for item in items:
         with contextlib.suppress(Exception):  # evidence that cannot be had must not hide the failure itself
             said = client.api.logs(item.name, timestamps=True, stdout=True, stderr=True)
             write_atomic(folder / f"{item.service}.log", said.decode("utf-8", "replace"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -136,7 +137,7 @@ def drop_table(table: str) -> None:
 
 
 def _words(line: str) -> list[str]:
-    return [word.strip('"') for word in line.split()]
+    return shlex.split(line)  # a comment may hold blanks
 
 
 def _iptables(table: str, *words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -14,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from checks import __version__
+from checks.errors import UsageError
 from checks.host import identity
 from checks.host.files import write_atomic
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_WORK = re.compile(r"checks-run-(?P<pid>\d+)_(?P<started>\d+)-")
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,25 @@ def new_id() -> str:
     return f"{time.strftime('%m%d%H%M%S')}-{os.urandom(3).hex()}"
 
 
+def _id(named: str) -> str:
+    if named and not _ID.fullmatch(named):
+        raise UsageError(
+            f"CHECKS_RUN={named} cannot be part of a project's name",
+            "use lower-case letters, digits, - and _, 40 at most",
+        )
+    return named or new_id()
+
+
 @contextlib.contextmanager
 def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]:
     """Begin a verb's part of a run; its work folder is private and gone at the end."""
     env = os.environ if environ is None else environ
+    run_id = _id(env.get("CHECKS_RUN", ""))
     _sweep()
     me = os.getpid()
     work = Path(tempfile.mkdtemp(prefix=f"checks-run-{me}_{identity.start_time(me)}-"))
     try:
-        yield Run(env.get("CHECKS_RUN") or new_id(), time.time(), work, root / "reports")
+        yield Run(run_id, time.time(), work, root / "reports")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -62,9 +77,12 @@ def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]
 def _sweep() -> None:
     """Remove the work folders of commands that were killed: they hold build secrets."""
     for folder in Path(tempfile.gettempdir()).glob("checks-run-*"):
-        pid, _, started = folder.name.split("-")[2].partition("_")
+        match = _WORK.match(folder.name)
+        if not match:
+            continue  # not of our making
+        owner = f"{identity.boot_id()}:{match['pid']}:{match['started']}"
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and not identity.is_alive(f"{identity.boot_id()}:{pid}:{started}"):
+            if folder.stat().st_uid == os.getuid() and not identity.is_alive(owner):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

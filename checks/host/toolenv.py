@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -54,12 +55,27 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
     if done.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(f"{folder}.lock"):
+    with _locked(folder, name):
         if not done.exists():
             out.step(f"installing {name} ({pins.split()[0]}) into the tool cache")
             _make(folder, name, pins)
             done.touch()
     return folder
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, name: str) -> Iterator[None]:
+    lock = filelock.FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=2 * _INSTALL_SECONDS)
+    except filelock.Timeout as error:
+        raise MissingToolError(
+            f"another command has been installing {name} for too long", f"end it; it holds {lock.lock_file}"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make(folder: Path, name: str, pins: str) -> None:

@@ -46,6 +46,8 @@ COMMANDS: Mapping[str, str] = {
     "mmdebstrap": "mmdebstrap",
 }
 
+FORMATS = ("text", "json")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -69,7 +71,7 @@ def run(args: Args, out: Console) -> int:
     if args.format == "json":
         out.result(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        _show(rows)
+        out.result(_table(rows, sys.stdout.isatty() and args.output is None))
     return (
         errors.NO_ENGINE
         if any(row.what == "engine" and row.value == "none" and row.advice for row in rows)
@@ -120,8 +122,12 @@ def _variables(args: Args, config: Config) -> Iterator[Row]:
     yield Row("configuration", config.source, str(args.root))
 
 
-def _show(rows: list[Row]) -> None:
+def _table(rows: list[Row], terminal: bool) -> str:
     table = Table("", "value", "from", "to do", show_lines=False, expand=False)
     for row in rows:
         table.add_row(row.what, row.value, row.source, row.advice, style="yellow" if row.advice else "")
-    Rich(highlight=False).print(table)
+    # Where nobody watches, lines are as long as they are: a log cuts nothing off.
+    place = Rich(highlight=False, force_terminal=terminal, width=None if terminal else 4096)
+    with place.capture() as said:
+        place.print(table)
+    return "\n".join(line.rstrip() for line in said.get().splitlines())

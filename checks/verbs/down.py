@@ -11,6 +11,8 @@ from checks.host import engine, stack
 from checks.host.console import Console
 from checks.verbs import up
 
+SPOKEN = ("text",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's own options: none."""

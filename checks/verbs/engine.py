@@ -11,6 +11,8 @@ from checks.args import Args
 from checks.host import embedded, engine, labels
 from checks.host.console import Console
 
+FORMATS = ("text", "json")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's own options."""
@@ -20,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: Args, out: Console) -> int:
     """Do it; 3 where there is no engine to speak of."""
+    if (args["what"] != "status" and args.format != "text") or (args["what"] in ("up", "down") and args.output):
+        raise errors.UsageError(f"engine {args['what']} has no result to write", "leave out --format and --output")
     actions = {"up": _up, "down": _down, "status": _status, "env": _env}
     return actions[args["what"]](args, out)
 

@@ -8,16 +8,18 @@ import hashlib
 from pathlib import Path
 
 from checks import errors
-from checks.args import Args
+from checks.args import Args, seconds
 from checks.host import builder, engines, evidence, files, labels, stack
 from checks.host import run as runs
 from checks.host.console import Console
+
+SPOKEN = ("text",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's own options."""
     parser.add_argument(
-        "--wait", type=float, metavar="S", help="seconds until all must be healthy (default: configured)"
+        "--wait", type=seconds, metavar="S", help="seconds until all must be healthy (default: configured)"
     )
 
 
@@ -36,14 +38,15 @@ def run(args: Args, out: Console) -> int:
         if not built.ok:
             raise errors.FailedError("not started: not every image could be built")
         kept = runs.Run(name, run.started, run.work, run.reports)
-        seconds = args["wait"] or config.ready_seconds
-        wanted = stack.Wanted(built.compose, built.standins, name, labels.KEPT, seconds, False, config.secrets)
+        limit = args["wait"] or config.ready_seconds
+        wanted = stack.Wanted(built.compose, built.standins, name, labels.KEPT, limit, False, config.secrets)
         was_up = bool(stack.containers(client, name))
-        out.step(f"starting the stack, {seconds:.0f} s for all of it")
+        out.step(f"starting the stack, {limit:.0f} s for all of it")
         try:
             started = stack.start(wanted, engine, client, kept, out)
-        except BaseException:
-            evidence.keep(client, name, run.reports / "evidence" / "up")
+        except BaseException as error:
+            if isinstance(error, errors.FailedError):
+                evidence.keep(client, name, run.reports / "evidence" / "up")
             if not was_up:
                 stack.remove(client, name)
             raise

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import errors
-from checks.args import Args
+from checks.args import Args, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, packages, proc, stack
+from checks.host import builder, console, engines, evidence, files, identity, notes, packages, proc, stack
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
@@ -25,39 +25,55 @@ if TYPE_CHECKING:
 VERIFY_SECONDS = 1800.0
 TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iproute2"}
 
+FORMATS = ("text", "json", "junit")
+SPOKEN = ("text",)
+REPORTS = {"json": "integration.json", "junit": "junit/integration.xml"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's own options."""
     parser.add_argument(
-        "--wait", type=float, metavar="S", help="seconds until all must be healthy (default: configured)"
+        "--wait", type=seconds, metavar="S", help="seconds until all must be healthy (default: configured)"
     )
-    parser.add_argument("--timeout", type=float, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions")
+    parser.add_argument(
+        "--timeout", type=seconds, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions"
+    )
     parser.add_argument("tests", nargs="*", metavar="PYTEST", help="handed to pytest (after --): files, -k, -x …")
 
 
 def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
-    runs.forget(args.root, "integration.json", "junit/integration.xml")
+    runs.forget(args.root, *REPORTS.values())
+    try:
+        return _verify(args, config, out)
+    finally:  # a failure is what a report is for
+        report = args.root / "reports" / REPORTS.get(args.format, "")
+        if report.is_file():
+            out.result(report.read_text(encoding="utf-8"))
+
+
+def _verify(args: Args, config: Config, out: console.Console) -> int:
     engine = engines.need(out)
     if engine.is_here:
         packages.ensure(TOOLS, out)
     with runs.begin(args.root) as run, contextlib.closing(engine.client(120)) as client:
         compose, standins = _built(args.root, config, engine, out, run)
         project = f"checks-{run.id}"
-        seconds = args["wait"] or config.ready_seconds
-        wanted = stack.Wanted(compose, standins, project, identity.owner(), seconds, True, config.secrets)
+        limit = args["wait"] or config.ready_seconds
+        wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
         facts: dict[str, Any] = {
             "engine": {"kind": engine.kind, "version": engine.version},
             "ok": False,
             "state": "started",
         }
         with _reported(run, facts), _removed(engine, project, out):
-            out.step(f"starting {project}, {seconds:.0f} s for all of it to be healthy")
+            out.step(f"starting {project}, {limit:.0f} s for all of it to be healthy")
             with _evidence(client, project, run, out):
                 started = stack.start(wanted, engine, client, run, out)
                 facts["services"] = _services(started, out)
                 code = _assert(args, config, engine, run, started, standins, facts)
+                _say_route(facts, out)
                 if code != errors.OK:
                     raise errors.FailedError(
                         "not every assertion held", f"see above, and {run.reports / 'junit' / 'integration.xml'}"
@@ -71,7 +87,7 @@ def _built(
 ) -> tuple[host_compose.Compose, Mapping[str, str]]:
     """Build, unless the build session of this very run has just done so."""
     last = runs.read_report(root, "build")
-    if last.get("run") == run.id and last.get("ok"):
+    if last.get("run") == run.id and last.get("ok") and not last.get("asked"):
         return host_compose.open_project(root, config, engine, out), dict(last["standins"])
     built = builder.make(root, config, engine, out, run)
     if not built.ok:
@@ -137,14 +153,17 @@ def _assert(
     chosen = list(args["tests"])
     paths = [] if any((args.root / word.partition("::")[0]).exists() for word in chosen) else list(config.tests)
     argv = [sys.executable, "-P", "-m", "pytest", *paths, *chosen, f"--junit-xml={junit}", "--fail-on-skip"]
-    env = {**engine.env(), "CHECKS_STACK": str(place)}
+    noted = run.work / "notes.json"
+    env = {**engine.env(), "CHECKS_STACK": str(place), notes.VARIABLE: str(noted)}
     began = time.monotonic()
-    done = proc.run(argv, cwd=args.root, env=env, timeout=args["timeout"], on_line=_say)
+    say = _say if args.format == "text" else _say_aside
+    done = proc.run(argv, cwd=args.root, env=env, timeout=args["timeout"], on_line=say)
     facts["assertions"] = {
         "seconds": round(time.monotonic() - began, 2),
         "exit": done.code,
         "timed_out": done.timed_out,
     }
+    facts.update(notes.read(noted))
     if done.timed_out:
         raise errors.FailedError(
             f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"
@@ -156,6 +175,17 @@ def _assert(
     return errors.OK if done.code == 0 else errors.FAILED
 
 
+def _say_route(facts: Mapping[str, Any], out: console.Console) -> None:
+    taken = facts.get("connection")
+    if taken:
+        out.line(f"containers were entered by {taken['route']}: {taken['why']}")
+
+
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _say_aside(line: str) -> None:
+    """Standard output is for the report that was asked for."""
+    sys.stderr.write(line + "\n")

@@ -35,7 +35,10 @@ def _stands_on(service: Service) -> tuple[str, ...]:
 
 
 def _select(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
-    names = {short(service.image): service for service in found} | {service.image: service for service in found}
+    ordered = sorted(
+        found, key=lambda service: service.build is not None
+    )  # of an image's services the one that builds it
+    names = {short(service.image): service for service in ordered} | {service.image: service for service in ordered}
     names |= {service.name: service for service in found}
     unknown = [name for name in only if name not in names]
     if unknown:

@@ -1,0 +1,91 @@
+"""Files of ours: whole or not at all, and errors that name them."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.errors import ConfigError
+from checks.host import files
+
+
+def test_what_is_written_is_there_with_its_mode_and_nothing_beside_it(tmp_path: Path) -> None:
+    place = tmp_path / "a" / "b" / "report.json"
+    files.write_atomic(place, "one")
+    files.write_atomic(place, "zwei ü", mode=0o600)
+    assert place.read_text(encoding="utf-8") == "zwei ü"
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
+    place = tmp_path / "report.json"
+    files.write_atomic(place, "old")
+    with pytest.raises(UnicodeEncodeError):
+        files.write_atomic(place, "new \ud800")
+    assert place.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_reader_never_sees_a_part(tmp_path: Path) -> None:
+    place = tmp_path / "report"
+    texts = ("a" * 100_000, "b" * 100_000)
+    files.write_atomic(place, texts[0])
+    over = threading.Event()
+
+    def write() -> None:
+        for number in range(30):
+            files.write_atomic(place, texts[number % 2])
+        over.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not over.is_set():
+        assert place.read_text() in texts
+    writer.join()
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_the_first_line_is_read_without_blanks(text: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "VERSION")
+        place.write_text(text, encoding="utf-8", newline="")
+        try:
+            line = files.read_first_line(place)
+        except ConfigError:
+            assert text.strip() == ""
+        else:
+            assert line == line.strip() != ""
+            assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read"), (b"", "is empty"), (b"\xff", "cannot be read")]
+)
+def test_a_version_that_is_none_is_said(tmp_path: Path, content: bytes | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "VERSION").write_bytes(content)
+    with pytest.raises(ConfigError, match=words):
+        files.read_first_line(tmp_path / "VERSION")
+
+
+def test_checks_toml_stands_before_pyproject_and_defaults_after_both(tmp_path: Path) -> None:
+    assert files.load_config(tmp_path).source == "defaults"
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\n")
+    assert files.load_config(tmp_path).source == "defaults"
+    (tmp_path / "pyproject.toml").write_text("[tool.checks]\ncompose = 'a'\n")
+    assert files.load_config(tmp_path).compose == "a"
+    (tmp_path / "checks.toml").write_text("compose = 'b'\n")
+    assert files.load_config(tmp_path).compose == "b"
+
+
+def test_a_configuration_of_another_encoding_is_said(tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_bytes(b"# \xff\n")
+    with pytest.raises(ConfigError, match=r"checks\.toml cannot be read"):
+        files.load_config(tmp_path)

@@ -47,10 +47,14 @@ class Service:
     @property
     def host(self) -> Host:
         """testinfra's host for it, through its namespaces."""
+        return self.through("")
+
+    def through(self, route: str) -> Host:
+        """Return testinfra's host for it by a route of `checks.host.testinfra.ROUTES`; "" for the best that there is."""
         import testinfra
 
         connection.register()
-        host = testinfra.get_host(f"{connection.SCHEME}://{self.id}")
+        host = testinfra.get_host(f"{connection.SCHEME}://{self.id}", client=self.client, route=route)
         host.process = connection.ps(host)
         return host
 
@@ -128,7 +132,9 @@ class Stack:
     @cached_property
     def services(self) -> dict[str, Service]:
         """Every service of the compose file, by name."""
-        found = self.client.api.containers(all=True, filters={"label": [f"{stack.PROJECT}={self.project}"]})
+        # A helper container is in the project, but is no service of it.
+        wanted = [f"{stack.PROJECT}={self.project}", stack.SERVICE]
+        found = self.client.api.containers(all=True, filters={"label": wanted})
         return {
             item["Labels"][stack.SERVICE]: Service(item["Labels"][stack.SERVICE], item["Id"], self.client)
             for item in found

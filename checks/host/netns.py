@@ -23,19 +23,36 @@ def host_pid(inspected: Mapping[str, Any]) -> int:
     inner = int(inspected["State"]["Pid"])
     if not inner:
         raise FailedError(f"{inspected['Name'].lstrip('/')} is not running", "checks up, or look at its log")
-    for pid in _candidates(inspected["Id"]):
-        if inner in nspids(pid):
-            return pid
-    raise FailedError(
-        f"{inspected['Name'].lstrip('/')} runs where this process cannot see it", "use another connection"
-    )
+    container = str(inspected["Id"])
+    known = _found.get(container, 0)
+    if _is_it(known, container, inner):
+        return known
+    pids = [pid for pid in _everybody() if _is_it(pid, container, inner)]
+    if not pids:
+        raise FailedError(
+            f"{inspected['Name'].lstrip('/')} runs where this process cannot see it", "use another connection"
+        )
+    # A later process can have, in the container, the number that the engine gives the first one.
+    _found[container] = next((pid for pid in pids if nspids(pid)[-1:] == (1,)), pids[0])
+    return _found[container]
 
 
-def _candidates(container: str) -> Iterator[int]:
-    for folder in PROC.iterdir():
-        with contextlib.suppress(OSError):
-            if folder.name.isdigit() and container in (folder / "cgroup").read_text():
-                yield int(folder.name)
+_found: dict[str, int] = {}
+"""What was found before, by container: a look at every process of the machine takes its time."""
+
+
+def _everybody() -> Iterator[int]:
+    return (int(folder.name) for folder in PROC.iterdir() if folder.name.isdigit())
+
+
+def _is_it(pid: int, container: str, inner: int) -> bool:
+    """Return whether a process is in a container's control group and known to somebody by the number `inner`."""
+    if inner not in nspids(pid):
+        return False
+    try:
+        return container in (PROC / str(pid) / "cgroup").read_text()
+    except OSError:
+        return False
 
 
 def nspids(pid: int) -> tuple[int, ...]:

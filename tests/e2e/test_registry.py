@@ -191,7 +191,7 @@ def test_an_image_that_names_its_registry_comes_from_there(
 
 
 def test_what_a_registry_does_not_have_is_an_error(engine_without_images: World, registry: str, tmp_path: Path) -> None:
-    done = _build(engine_without_images, tmp_path, "debian:trixie-slim", CHECKS_REGISTRY=registry)
+    done = _build(engine_without_images, tmp_path, "debian:bookworm-slim", CHECKS_REGISTRY=registry)
     assert done.code == 1
     assert "does not have it" in done.err
     assert "bootstrapping" not in done.err

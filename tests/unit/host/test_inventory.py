@@ -64,7 +64,7 @@ def test_what_cannot_be_linted_says_why(tmp_path: Path) -> None:
     assert found == {"big.yml": Trouble.TOO_LARGE, "latin.sh": Trouble.NOT_UTF8, bad: Trouble.BAD_NAME}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="expected: root may read everything")
 def test_no_permission_is_trouble(tmp_path: Path) -> None:
     (tmp_path / "a.yml").touch(mode=0)
     assert one(tmp_path, "a.yml").trouble is Trouble.UNREADABLE

@@ -210,7 +210,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     assert plan.service.build is not None  # noqa: S101  it was built
     parsed = dockerfile.parse(images.text_of(plan.service.build))
     reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"
-    said = buildlog.describe(buildlog.failure(done.out), parsed, _relative(plan.service.build.dockerfile, job.run))
+    said = buildlog.describe(buildlog.failure(done.out), parsed, _place(plan.service, job.run))
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
 
@@ -222,10 +222,14 @@ def _suite(plan: images.Plan) -> str:
     return next((item.suite for item in bases if item), "")
 
 
-def _relative(path: str, run: Run) -> str:
+def _place(service: pure.Service, run: Run) -> str:
+    """Return where a build is written down, as a person finds it."""
+    build = service.build
+    if build is None or build.inline:
+        return f"dockerfile_inline of {service.name}"
     with contextlib.suppress(ValueError):
-        return str(Path(path).relative_to(run.reports.parent))
-    return path
+        return str(Path(build.dockerfile).relative_to(run.reports.parent))
+    return build.dockerfile
 
 
 def _step(job: _Job, plan: images.Plan, state: str, started: float) -> Step:

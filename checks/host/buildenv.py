@@ -1,7 +1,7 @@
 """What builds need of this machine and must not keep: CA bundle, mirror names, proxies.
 
-They reach a build as BuildKit secrets (`ca`, `pip`, `apt`, `apt-sources`; a Dockerfile mounts what it needs) and as the predefined
-proxy arguments, which BuildKit keeps out of history and cache keys.
+They reach a build as BuildKit secrets (`ca`, `pip`, `apt`, `apt-sources`; a Dockerfile mounts what it needs) and as the
+predefined proxy arguments, which BuildKit keeps out of history and cache keys.
 """
 
 from __future__ import annotations

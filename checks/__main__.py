@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import importlib
 import os
@@ -13,13 +12,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 
 from checks import __version__, errors
 from checks.args import FORMATS, Args
-from checks.host import console, engine, proc
+from checks.host import console, engine, interrupts, proc
 
 _REFUSALS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     args = _parse(sys.argv[1:] if argv is None else argv)
     proc.die_with_parent(signal.SIGTERM)
-    with _sigterm_is_an_interrupt():
+    with interrupts.interrupts():
         return _guarded(args)
 
 
@@ -116,18 +115,6 @@ def _bug_report(args: Args) -> Path:
     with tempfile.NamedTemporaryFile("w", prefix="checks-bug-", suffix=".log", delete=False) as file:
         file.write(text)
     return Path(file.name)
-
-
-@contextlib.contextmanager
-def _sigterm_is_an_interrupt() -> Iterator[None]:
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

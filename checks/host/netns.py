@@ -11,6 +11,7 @@ from typing import Any
 from checks.errors import FailedError
 
 PROC = Path("/proc")
+CGROUPS = Path("/sys/fs/cgroup")
 _IN_ITS_PROC = 'mount -t proc proc /proc && exec sh -c "$1"'
 
 
@@ -114,10 +115,50 @@ def members(pid: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def statuses(first: int) -> dict[int, dict[str, str]]:
+    """Return the status of every process in the pid namespace of `first`, by pid as we see it.
+
+    Left out is what ended while we looked, and what the engine is just putting into the container: it has not yet become
+    the health check that it will be, and still has the engine's rights.
+    """
+    found = {}
+    for pid in members(first):
+        with contextlib.suppress(OSError):
+            found[pid] = status(pid)
+    return {pid: facts for pid, facts in found.items() if facts and not facts["Name"].startswith("runc")}
+
+
+def family(first: int) -> dict[int, dict[str, str]]:
+    """Return the status of a process and of all that it started; health checks are started from outside."""
+    found = statuses(first)
+    kept = {first}
+    for pid in sorted(found):
+        if int(found[pid]["PPid"]) in kept:
+            kept.add(pid)
+    return {pid: facts for pid, facts in found.items() if pid in kept}
+
+
+def limit(pid: int, controller: str, file: str) -> int:
+    """Return a limit of a process's control group, as version 1 or 2 has it: `memory`, `limit_in_bytes` or `max`.
+
+    Raises OSError where there is no such limit, ValueError where it is none.
+    """
+    lines = [line.split(":", 2) for line in (PROC / str(pid) / "cgroup").read_text().splitlines()]
+    paths = {name: path for _, names, path in lines for name in names.split(",")}
+    folder = CGROUPS / controller if controller in paths else CGROUPS
+    place = folder / paths.get(controller, paths.get("", "/")).lstrip("/")
+    return int((place / f"{controller}.{file if controller in paths else 'max'}").read_text())
+
+
 def inner_uid(pid: int) -> int:
     """Return the effective uid of a process as its own user namespace counts it."""
-    outer = int(status(pid)["Uid"].split()[1])
-    for line in (PROC / str(pid) / "uid_map").read_text().splitlines():
+    return uid_inside(pid, status(pid))
+
+
+def uid_inside(first: int, facts: Mapping[str, str]) -> int:
+    """Return the effective uid that a process's status tells, as the user namespace of `first` counts it."""
+    outer = int(facts["Uid"].split()[1])
+    for line in (PROC / str(first) / "uid_map").read_text().splitlines():
         inside, outside, length = (int(number) for number in line.split())
         if outside <= outer < outside + length:
             return inside + outer - outside

@@ -5,6 +5,8 @@ The fixture `stack` is the harness's own: the containers that `checks verify` st
 
 from __future__ import annotations
 
+import contextlib
+import html
 import re
 from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ class Person:
         """Post something and return its id."""
         self.visit("/new")
         page = self.send("/new", title=title, link="https://example.org/")
-        found = re.search(rf'<a href="/post/([0-9a-f]{{24}})">{re.escape(title)}</a>', page.text)
+        found = re.search(rf'<a href="/post/([0-9a-f]{{24}})">{re.escape(html.escape(title))}</a>', page.text)
         assert found, f"{title} is not on the page that answers: {page.status_code}"
         return found[1]
 
@@ -62,12 +64,21 @@ def member(stack: Stack) -> Iterator[Person]:
         yield made
 
 
+@contextlib.contextmanager
+def restoring(stack: Stack) -> Iterator[Stack]:
+    """Lend the stack to who stops or kills things; however that ends, afterwards everything runs and is healthy."""
+    try:
+        yield stack
+    finally:
+        stopped = [service for service in stack.services.values() if not service.inspect()["State"]["Running"]]
+        for service in sorted(stopped, key=lambda service: service.name != "mongo"):
+            service.start(wait=False)
+        for service in stack.services.values():
+            service.wait_healthy()
+
+
 @pytest.fixture
 def restored(stack: Stack) -> Iterator[Stack]:
     """The stack, for tests that stop or kill things: afterwards everything runs and is healthy again."""
-    yield stack
-    stopped = [service for service in stack.services.values() if not service.inspect()["State"]["Running"]]
-    for service in sorted(stopped, key=lambda service: service.name != "mongo"):
-        service.start(wait=False)
-    for service in stack.services.values():
-        service.wait_healthy()
+    with restoring(stack) as lent:
+        yield lent

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
+import time
 import uuid
 from pathlib import Path
+
+import pytest
 
 from checks.host import netns
 from checks.host.livestack import Service, Stack, wait_until
@@ -29,12 +33,23 @@ def _pid(service: Service, word: str) -> int:
     raise AssertionError(f"no {word} in {service.name}")
 
 
-def test_voting_needs_a_login(member: Person) -> None:
+def _deaths(service: Service, since: float) -> list[str]:
+    """Return the exit codes, as the engine tells them, of every end of a container since a time."""
+    wanted = {"container": service.id, "event": "die"}
+    found = service.client.api.events(since=int(since), until=math.ceil(time.time()), filters=wanted, decode=True)
+    return [event["Actor"]["Attributes"]["exitCode"] for event in found]
+
+
+def test_voting_and_commenting_need_a_login(member: Person) -> None:
     _sign_up(member)
     post = member.add_post("Only for members")
     member.visit("/logout")
-    member.visit("/")
-    assert "/login" in member.send(f"/post/{post}/vote/1").url
+    for path, form in ((f"/post/{post}/vote/1", {}), (f"/post/{post}/comment", {"body": "An outsider's word"})):
+        member.visit(f"/post/{post}")
+        assert member.send(path, **form).url.endswith("/login")
+    page = member.visit(f"/post/{post}").text
+    assert '<span class="count" title="votes">0</span>' in page
+    assert "outsider" not in page
 
 
 def test_members_vote_and_comment(member: Person) -> None:
@@ -44,22 +59,27 @@ def test_members_vote_and_comment(member: Person) -> None:
     assert member.send(f"/post/{post}/vote/1").status_code == 200
     member.visit(f"/post/{post}")
     page = member.send(f"/post/{post}/comment", body="My two pence")
+    assert '<span class="count" title="votes">1</span>' in page.text
     assert "My two pence" in page.text
-    assert name in page.text
+    assert f"<strong>{name}</strong>" in page.text
 
 
-def test_a_login_works_again_after_a_logout(member: Person) -> None:
+def test_a_login_works_again_after_a_logout_and_only_with_the_password(member: Person) -> None:
     name = _sign_up(member)
     member.visit("/logout")
     member.visit("/login")
+    assert member.send("/login", name=name, password="an analytical engine").status_code == 401
     assert name in member.send("/login", name=name, password="a difference engine").text
 
 
-def test_a_process_that_dies_takes_the_container_with_it_and_is_named(restored: Stack) -> None:
+@pytest.mark.parametrize(("word", "process"), [("mongod", "mongod"), ("gunicorn", "web")])
+def test_a_process_that_dies_takes_the_container_with_it_and_is_named(restored: Stack, word: str, process: str) -> None:
     monolith = restored["monolith"]
-    before = monolith.inspect()["RestartCount"]
-    os.kill(_pid(monolith, "mongod"), signal.SIGKILL)
-    wait_until("the engine has started it again", lambda: monolith.inspect()["RestartCount"] > before, 30)
-    assert '"process died","level":"critical"' in monolith.logs()
-    assert "mongod died, so the container ends" in monolith.logs()
+    first, since = monolith.inspect()["State"]["StartedAt"], time.time()
+    os.kill(_pid(monolith, word), signal.SIGKILL)
+    wait_until("the engine starts it again", lambda: monolith.inspect()["State"]["StartedAt"] != first, 30)
+    log = bytes(monolith.client.api.logs(monolith.id, since=int(since))).decode()
+    assert _deaths(monolith, since) == ["1"]
+    assert f"{process} died, so the container ends" in log
+    assert [line for line in log.splitlines() if '"process died"' in line and f'"process":"{process}"' in line]
     monolith.wait_healthy()

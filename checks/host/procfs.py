@@ -6,8 +6,8 @@ asks and a person types (`ps -A -o …`, `ss -Hltnu`). All else is None: the ima
 
 from __future__ import annotations
 
-import ipaddress
 import shlex
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -145,6 +145,6 @@ def address(text: str) -> str:
     digits, _, port = text.partition(":")
     # The kernel prints each 32-bit word in the byte order of the machine; all that Docker's images run on is little endian.
     packed = b"".join(bytes.fromhex(digits[at : at + 8])[::-1] for at in range(0, len(digits), 8))
-    place = ipaddress.ip_address(packed)
-    shown = str(place) if place.version == 4 else "*" if place == ipaddress.IPv6Address(0) else f"[{place}]"
+    place = socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+    shown = {"::": "*"}.get(place, f"[{place}]" if ":" in place else place)
     return f"{shown}:{int(port, 16) or '*'}"

@@ -73,7 +73,7 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
                 started = stack.start(wanted, engine, client, run, out)
                 facts["services"] = _services(started, out)
                 code = _assert(args, config, engine, run, started, standins, facts)
-                _say_route(facts, out)
+                _say_notes(facts, out)
                 if code != errors.OK:
                     raise errors.FailedError(
                         "not every assertion held", f"see above, and {run.reports / 'junit' / 'integration.xml'}"
@@ -175,10 +175,14 @@ def _assert(
     return errors.OK if done.code == 0 else errors.FAILED
 
 
-def _say_route(facts: Mapping[str, Any], out: console.Console) -> None:
+def _say_notes(facts: Mapping[str, Any], out: console.Console) -> None:
+    """Say what the assertions noted: how containers were entered, and figures in seconds by service."""
     taken = facts.get("connection")
     if taken:
         out.line(f"containers were entered by {taken['route']}: {taken['why']}")
+    for name in [name for name in facts if name.startswith("seconds_to_")]:
+        figures = ", ".join(f"{service} {took:.2f}" for service, took in facts[name].items())
+        out.line(f"{name.replace('_', ' ')}: {figures}")
 
 
 def _say(line: str) -> None:

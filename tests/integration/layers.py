@@ -5,6 +5,7 @@ What a later layer deletes is still in the image for whoever pulls it, so the fi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -14,12 +15,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pip._internal.models.index import PyPI
-
 from checks.host import buildenv
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+
+def _index() -> tuple[str, ...]:
+    """Return the hosts of the public package index, as pip knows them; () where the environment has no pip."""
+    with contextlib.suppress(ImportError):
+        from pip._internal.models.index import PyPI
+
+        return PyPI.netloc, PyPI.file_storage_domain
+    return ()
+
 
 LARGEST = 1 << 20
 """What settings, keys and CA bundles do not exceed; in larger files nothing is looked for."""
@@ -28,7 +37,7 @@ PLACES = re.compile(
     r"/etc/(pip\.conf|ssl/certs/ca-certificates\.crt|apt/apt\.conf\.d/90checks|apt/sources\.list\.d/90checks\.list)"
     r"|/(root|home/[^/]+|nonexistent)/\.(cache|config/pip|pip|netrc|pypirc)(/.*)?|/var/lib/apt/lists/.*_.*"
 )
-PUBLIC = ("debian.org", PyPI.netloc, PyPI.file_storage_domain, "localhost", "127.0.0.1")
+PUBLIC = ("debian.org", *_index(), "localhost", "127.0.0.1")
 _ADDRESS = re.compile(r"(?:https?|socks5h?)://[^\s\"';/]+|(?<==)\s*[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 
 

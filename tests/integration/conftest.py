@@ -66,15 +66,21 @@ def member(stack: Stack) -> Iterator[Person]:
 
 @contextlib.contextmanager
 def restoring(stack: Stack) -> Iterator[Stack]:
-    """Lend the stack to who stops or kills things; however that ends, afterwards everything runs and is healthy."""
+    """Lend the whole stack to who stops or kills things; however that ends, afterwards it is whole again."""
+    restore(stack)
     try:
         yield stack
     finally:
-        stopped = [service for service in stack.services.values() if not service.inspect()["State"]["Running"]]
-        for service in sorted(stopped, key=lambda service: service.name != "mongo"):
-            service.start(wait=False)
-        for service in stack.services.values():
-            service.wait_healthy()
+        restore(stack)
+
+
+def restore(stack: Stack) -> None:
+    """Start what does not run, and wait until everything is healthy."""
+    stopped = [service for service in stack.services.values() if not service.inspect()["State"]["Running"]]
+    for service in sorted(stopped, key=lambda service: service.name != "mongo"):
+        service.start(wait=False)
+    for service in stack.services.values():
+        service.wait_healthy()
 
 
 @pytest.fixture

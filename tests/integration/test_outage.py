@@ -5,17 +5,20 @@ from __future__ import annotations
 import concurrent.futures
 import datetime
 import functools
+import math
+import os
 import signal
 import socket
 import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import requests
 
-from checks.host import notes
+from checks.host import netns, notes
 from checks.host.livestack import Service, Stack, wait_until
 from tests.integration import api
 from tests.integration.conftest import Person, restoring
@@ -29,11 +32,22 @@ WRITES = 200
 TITLES = [f"durable {number}" for number in range(WRITES)]
 
 
+@pytest.fixture(scope="module")
+def answers(stack: Stack) -> Iterator[tuple[int, ...]]:
+    """The answers to many writes; the database is killed right after the last one, and is dead in this module's tests.
+
+    Health checks take their time to tell, and meanwhile there is something else to be looked at.
+    """
+    with restoring(stack):
+        found = _write(stack)
+        _kill_database(stack)
+        yield found
+
+
 @dataclass(frozen=True)
 class Outage:
-    """What was seen while the database was dead, killed right after its last answer, and after it was back."""
+    """What was seen while the database was dead, and after it was back."""
 
-    answers: tuple[int, ...]
     exit_code: int
     unhealthy: tuple[str, ...]
     pages: tuple[requests.Response, ...]
@@ -42,22 +56,28 @@ class Outage:
 
 
 @pytest.fixture(scope="module")
-def outage(stack: Stack) -> Iterator[Outage]:
-    """One outage for all that is to be said of it: to be unhealthy takes the health checks their time."""
-    with restoring(stack), requests.Session() as session:
-        answers = _write(stack)
-        stack["mongo"].kill()
-        wait_until("the database has ended", lambda: not stack["mongo"].inspect()["State"]["Running"])
-        exit_code = stack["mongo"].inspect()["State"]["ExitCode"]
-        with concurrent.futures.ThreadPoolExecutor(len(PATHS)) as pool:
-            asked = [pool.submit(session.get, stack["ui"].url(path), timeout=20) for path in PATHS]
-            unhealthy = _reached(stack, "unhealthy", 40)
-            pages = tuple(page.result() for page in asked)
-        ui = ("ui",) if stack["ui"].health == "unhealthy" else ()
-        stack["mongo"].start()
-        back = _reached(stack, "healthy", 30)
-        stored = frozenset(item["title"] for item in api.posts(stack) or ())
-        yield Outage(answers, exit_code, (*unhealthy, *ui), pages, back, stored)
+def outage(stack: Stack, answers: tuple[int, ...]) -> Outage:
+    """One outage for all that is to be said of it."""
+    assert answers
+    exit_code = _kill_database(stack)  # once more, where another test has restored it
+    with concurrent.futures.ThreadPoolExecutor(len(PATHS)) as pool, requests.Session() as session:
+        asked = [pool.submit(session.get, stack["ui"].url(path), timeout=20) for path in PATHS]
+        unhealthy = _reached(stack, "unhealthy", 40)
+        pages = tuple(page.result() for page in asked)
+    ui = ("ui",) if stack["ui"].health == "unhealthy" else ()
+    stack["mongo"].start()
+    back = _reached(stack, "healthy", 30)
+    stored = frozenset(item["title"] for item in api.posts(stack) or ())
+    return Outage(exit_code, (*unhealthy, *ui), pages, back, stored)
+
+
+def _kill_database(stack: Stack) -> int:
+    """Kill the database where it runs, and return the exit code that it has now."""
+    mongo = stack["mongo"]
+    if mongo.inspect()["State"]["Running"]:
+        mongo.kill()
+    wait_until("the database has ended", lambda: not mongo.inspect()["State"]["Running"])
+    return int(mongo.inspect()["State"]["ExitCode"])
 
 
 def _write(stack: Stack) -> tuple[int, ...]:
@@ -75,6 +95,38 @@ def _reached(stack: Stack, health: str, seconds: float) -> tuple[str, ...]:
         time.sleep(0.1)
 
 
+def _pid(service: Service, word: str) -> int:
+    """Return the pid, as this machine counts, of a process of the container with this word in its command."""
+    for pid in netns.members(service.pid):
+        proc = Path("/proc") / str(pid)
+        if word in (proc / "cmdline").read_text().split("\0")[0] or word in (proc / "comm").read_text():
+            return pid
+    raise AssertionError(f"no {word} in {service.name}")
+
+
+def _deaths(service: Service, since: float) -> list[str]:
+    """Return the exit codes, as the engine tells them, of every end of a container since a time."""
+    wanted = {"container": service.id, "event": "die"}
+    found = service.client.api.events(since=int(since), until=math.ceil(time.time()), filters=wanted, decode=True)
+    return [event["Actor"]["Attributes"]["exitCode"] for event in found]
+
+
+@pytest.mark.parametrize(("word", "process"), [("mongod", "mongod"), ("gunicorn", "web")])
+def test_a_process_that_dies_takes_the_container_with_it_and_is_named(
+    stack: Stack, answers: tuple[int, ...], word: str, process: str
+) -> None:
+    assert answers  # the database that died just now is not the monolith's
+    monolith = stack["monolith"]
+    first, since = monolith.inspect()["State"]["StartedAt"], time.time()
+    os.kill(_pid(monolith, word), signal.SIGKILL)
+    wait_until("the engine starts it again", lambda: monolith.inspect()["State"]["StartedAt"] != first, 30)
+    log = bytes(monolith.client.api.logs(monolith.id, since=int(since))).decode()
+    assert _deaths(monolith, since) == ["1"]
+    assert f"{process} died, so the container ends" in log
+    assert [line for line in log.splitlines() if '"process died"' in line and f'"process":"{process}"' in line]
+    monolith.wait_healthy()
+
+
 def test_without_the_database_who_needs_it_is_unhealthy_and_nobody_else(outage: Outage) -> None:
     assert outage.unhealthy == NEEDY
 
@@ -89,19 +141,23 @@ def test_all_recover_by_themselves_when_the_database_is_back(outage: Outage) -> 
     assert outage.back == NEEDY
 
 
-def test_every_acknowledged_write_survives_a_killed_database(outage: Outage) -> None:
+def test_every_acknowledged_write_survives_a_killed_database(outage: Outage, answers: tuple[int, ...]) -> None:
     assert outage.exit_code == 128 + signal.SIGKILL
-    assert outage.answers == (200,) * WRITES
+    assert answers == (200,) * WRITES
     assert [title for title in TITLES if title not in outage.stored] == []
 
 
 @pytest.fixture
 def stopped(restored: Stack, person: Person, member: Person) -> dict[str, float]:
-    """Every container stopped in order, at once, after somebody has posted; service → seconds that it took."""
+    """Every container stopped, as compose does it: who needs others first; service → seconds that it took."""
     for somebody in (person, member):
         somebody.add_post("Still here")
+        somebody.session.close()  # a server that ends waits for clients that keep their connection
+    took: dict[str, float] = {}
     with concurrent.futures.ThreadPoolExecutor(len(ORDER)) as pool:
-        return dict(zip(ORDER, pool.map(lambda name: restored[name].stop(10), ORDER), strict=True))
+        for names in (["ui", "monolith"], ["post", "comment"], ["mongo"]):
+            took |= zip(names, pool.map(lambda name: restored[name].stop(10), names), strict=True)
+    return took
 
 
 def test_all_end_in_order_and_start_again_with_their_data(

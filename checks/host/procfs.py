@@ -74,7 +74,9 @@ def processes(text: str) -> list[dict[str, str]]:
     memory = float(_lines(meminfo).get("MemTotal", "1 kB").split()[0])
     parts = [record.split(FIELD) for record in records]
     # What ended while it was read has lost a part of itself, or all of it.
-    return [_process(part, boot, memory, float(uptime.split()[0])) for part in parts if part[0] and part[1]]
+    return [
+        _process(part, boot, memory, float(uptime.split()[0])) for part in parts if part[0].strip() and part[1].strip()
+    ]
 
 
 def _lines(text: str, separator: str = ":") -> dict[str, str]:
@@ -87,7 +89,7 @@ def _process(part: Sequence[str], boot: float, memory: float, uptime: float) -> 
     began = float(numbers[19]) / _TICKS
     cpu = (float(numbers[11]) + float(numbers[12])) / _TICKS
     uids, gids = status["Uid"].split(), status["Gid"].split()
-    args = part[2].replace("\0", " ").strip() or f"[{status['Name']}]"
+    args = _one_line(part[2].replace("\0", " ").strip()) or f"[{status['Name']}]"
     resident = float(status.get("VmRSS", "0 kB").split()[0])
     return {
         "pid": status["Pid"],
@@ -104,6 +106,11 @@ def _process(part: Sequence[str], boot: float, memory: float, uptime: float) -> 
         "pcpu": f"{100 * cpu / max(uptime - began, 0.01):.1f}",
         "pmem": f"{100 * resident / memory:.1f}",
     }
+
+
+def _one_line(text: str) -> str:
+    """Return arguments as ps prints them: what would start a line is a space, what would steer a terminal a dot."""
+    return "".join(" " if char == "\n" else "." if ord(char) < 32 or ord(char) == 127 else char for char in text)
 
 
 def _ss(options: Sequence[str]) -> Question | None:

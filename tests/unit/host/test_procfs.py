@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +40,18 @@ def test_all_processes_are_listed_with_their_starts() -> None:
     assert mine[0] == known[0]
     assert mine[4:7] == known[4:7]
     assert mine[9:] == known[9:]
+
+
+def test_a_process_whose_arguments_hold_line_ends_stays_one_row() -> None:
+    argv = [sys.executable, "-c", "import sys\nprint('up', flush=True)\nsys.stdin.read()", "a\tb\n\nc"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        command = f"ps -ww -p {process.pid} -o pid,args"
+        mine, known = ask(command)[1:], real(command)[1:]
+        process.communicate("")
+    assert len(mine) == 1
+    assert mine == known
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])

@@ -50,13 +50,31 @@ class Done:
         return tuple(text.splitlines()[-count:])
 
 
+@dataclass(frozen=True, order=True)
+class Unit:
+    """The least that a tool can be asked about: what is found in it depends on nothing but its files' content.
+
+    `files` are those that findings are about, `inputs` those that it reads besides; paths relative to the root.
+    """
+
+    files: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return every path whose content decides what is found."""
+        return (*self.files, *self.inputs)
+
+
 @dataclass(frozen=True)
 class Job:
     """A command to run: what, where, with which variables, for which files.
 
     `cwd` is relative to the root, empty for the root itself. `env` comes on top of what every job gets.
-    `files` are paths relative to the root. `writes` says that it changes files, so that it has to run on a copy.
-    `weight` is an estimate of its cost, in any unit that all jobs of a run share; `limit` is in seconds.
+    `files` are paths relative to the root; `units` are what they belong to, where that is not each file by itself.
+    `writes` says that it changes files, so that it runs on a copy of what its units read (and of the tool's
+    configuration).
+    `weight` is an estimate of its cost in seconds of one core; `limit` is in seconds of wall time.
     """
 
     tool: str
@@ -64,6 +82,7 @@ class Job:
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
     writes: bool = False
     weight: float = 1.0
     limit: float = 60.0
@@ -95,7 +114,10 @@ class ToolError:
 
 @dataclass(frozen=True)
 class ToolRun:
-    """What a tool did in a run: `seconds` of all its processes together, `files` that it read to the end."""
+    """What a tool did in a run: `seconds` of all its processes together, `files` that it read to the end.
+
+    `cached` of those files were read by an earlier run, and are as they were then.
+    """
 
     name: str
     version: str
@@ -103,6 +125,7 @@ class ToolRun:
     seconds: float
     files: int
     message: str = ""
+    cached: int = 0
 
 
 class Status(enum.StrEnum):
@@ -138,10 +161,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a tool found in the files of one job; `skipped` of them its own configuration told it to leave out."""
+    """What a tool found in the files of one job; `skipped` are those that its own configuration told it to leave out."""
 
     items: tuple[Finding, ...] = ()
-    skipped: int = 0
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from checks.model import Unit
+
 HEAD = 256
 """Bytes of a file that are enough to read its first line."""
+JSON_HEAD = 65536
+"""Bytes of a JSON file that are enough to tell a Packer template: nobody writes larger ones by hand."""
 TOO_LARGE = 5_000_000
 """Bytes beyond which linters take minutes for what nobody wrote by hand."""
 
@@ -29,6 +33,9 @@ _SHEBANG = re.compile(
     rb"#!\s*(?:\S*/)?(?:busybox\s+|env\s+(?:(?:-\S*S|--split-string=?|-\S+|\w+=\S*)\s*)*)?(?:\S*/)?([\w.+-]+)"
 )
 _SHELLS = frozenset({b"sh", b"bash", b"dash", b"ash", b"ksh", b"bats"})
+_TERRAFORM = re.compile(r".+\.(?:tf|tofu|tfvars)(?:\.json)?|.+\.tftest\.hcl", re.IGNORECASE | re.DOTALL)
+_PACKER = re.compile(r".+\.(?:pkr|pkrvars)\.(?:hcl|json)", re.IGNORECASE | re.DOTALL)
+_PACKER_JSON = re.compile(rb'"builders"\s*:\s*\[')
 _TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tpl|tmpl|tftpl|erb|mustache|gotmpl|template)")
 _NOT_DOCKERFILE = re.compile(
     r"\.(?:dockerignore|md|rst|txt|html|json|ya?ml|toml|py|go|js|ts|rb|java|sh|ps1|lock|log|swp|bak|orig|rej|patch|diff"
@@ -45,6 +52,8 @@ class Kind(enum.StrEnum):
     DOCKERFILE = "Dockerfile"
     YAML = "YAML"
     SHELL = "shell script"
+    TERRAFORM = "Terraform file"
+    PACKER = "Packer template"
 
 
 class Trouble(enum.StrEnum):
@@ -103,6 +112,15 @@ class Repository:
         return tuple(file for file in self.files if file.kind is kind and file.trouble in fine)
 
     @cached_property
+    def by_path(self) -> Mapping[str, File]:
+        """Return every file by its path."""
+        return {file.path: file for file in self.files}
+
+    def files_of(self, units: Iterable[Unit]) -> list[File]:
+        """Return the files that units are about, each once."""
+        return [self.by_path[path] for path in dict.fromkeys(path for unit in units for path in unit.files)]
+
+    @cached_property
     def troubled(self) -> tuple[File, ...]:
         """Return the files that somebody should lint and nobody can, or not as text."""
         return tuple(file for file in self.files if file.kind is not None and file.trouble is not None)
@@ -145,6 +163,10 @@ def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None
         return Kind.DOCKERFILE
     if _YAML.fullmatch(name):
         return None if in_chart_templates(path, siblings) else Kind.YAML
+    if _PACKER.fullmatch(name) or (suffix == ".json" and _PACKER_JSON.search(head)):
+        return Kind.PACKER
+    if _TERRAFORM.fullmatch(name):
+        return Kind.TERRAFORM
     return _shell(name, suffix, head)
 
 

@@ -28,6 +28,14 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
         raise
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file of ours; ConfigError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "make it a readable UTF-8 file") from error
+
+
 def read_first_line(path: Path) -> str:
     """Return the first line of a file that the configuration names; ConfigError where there is none."""
     try:

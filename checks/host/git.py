@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.errors import MissingToolError
+from checks.errors import MissingToolError, UsageError
 from checks.host import proc
+from checks.lint.changes import Changes, parse
+from checks.model import Done
 
 LIMIT = 60.0
 LEFT_OUT = frozenset(
@@ -43,12 +45,9 @@ def listing(root: Path) -> Listing:
 
 
 def _ask_git(root: Path) -> tuple[str, ...] | str:
-    # Somebody else's checkout must be readable too, and its configuration must not start programs.
-    options = ["safe.directory=*", "core.fsmonitor=false", "core.quotePath=true"]
-    argv = ["git", *(part for option in options for part in ("-c", option)), "ls-files"]
     try:
-        done = proc.run([*argv, "--cached", "--others", "--exclude-standard"], timeout=LIMIT, cwd=root)
-    except MissingToolError as error:
+        done = _git(root, "ls-files", "--cached", "--others", "--exclude-standard")
+    except UsageError as error:
         return str(error)
     if not done.ok:
         return next(iter(done.last_lines(1)), f"exit code {done.code}")
@@ -90,3 +89,50 @@ def revision(root: Path) -> str:
     except MissingToolError:
         return ""
     return done.out.strip() if done.ok else ""
+
+
+def changes(root: Path, rev: str) -> Changes:
+    """Return what differs between the working tree and where it left `rev`: their merge base, else `rev` itself.
+
+    Paths are relative to `root`. UsageError where git knows no such revision, or there is no git.
+    """
+    since = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    if not since.ok:
+        raise UsageError(
+            f"git knows no revision {rev!r} here", "name one that is there; a shallow clone has few: fetch more of it"
+        )
+    base = _git(root, "merge-base", since.out.strip(), "HEAD")
+    start = base.out.strip() if base.ok else since.out.strip()
+    diff = _git(root, "diff", *_PLAIN_DIFF, "--unified=0", "--find-renames", "--relative", start, "--", ".")
+    new = _git(root, "ls-files", "--others", "--exclude-standard")
+    for done in (diff, new):
+        if not done.ok:
+            raise UsageError("git cannot say what has changed", "see its words", done.last_lines(3))
+    return parse(diff.out, (unquote(path) for path in new.out.split("\n") if path), unquote)
+
+
+_PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+
+
+def difference(root: Path) -> str:
+    """Return what differs from what is committed, for people; UsageError where there is no git."""
+    return _git(root, "diff", *_PLAIN_DIFF, "--relative", "HEAD", "--", ".").out
+
+
+def changed_files(root: Path) -> tuple[str, ...]:
+    """Return the files below `root` that are not as they are committed; UsageError where there is no git."""
+    done = _git(root, "status", "--porcelain", "--untracked-files=all", "--", ".")
+    if not done.ok:
+        raise UsageError("git cannot say what has changed", "see its words", done.last_lines(3))
+    return tuple(unquote(line[3:]) for line in done.out.split("\n") if line)
+
+
+def _git(root: Path, *words: str) -> Done:
+    # Somebody else's checkout must be readable too, and its configuration must not start programs.
+    options = ["safe.directory=*", "core.fsmonitor=false", "core.quotePath=true"]
+    try:
+        return proc.run(
+            ["git", *(part for option in options for part in ("-c", option)), *words], timeout=LIMIT, cwd=root
+        )
+    except MissingToolError as error:
+        raise UsageError("git is not installed, so nothing tells what has changed", "install git") from error

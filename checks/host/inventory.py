@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from checks.errors import UsageError
-from checks.repository import HEAD, TOO_LARGE, File, Trouble, is_vendored, kind_of, understand
+from checks.repository import HEAD, JSON_HEAD, TOO_LARGE, File, Trouble, is_vendored, kind_of, understand
 
 _NEVER_SCRIPTS = re.compile(
-    r"\.(?:pyc?|[jt]sx?|json|md|rst|txt|html|s?css|svg|png|jpe?g|gif|ico|pdf|woff2?|ttf|go|java|cs|rb|php|tf|lock|zip|gz|jar"
+    r"\.(?:pyc?|[jt]sx?|md|rst|txt|html|s?css|svg|png|jpe?g|gif|ico|pdf|woff2?|ttf|go|java|cs|rb|php|tf|lock|zip|gz|jar"
     r"|toml|xml|map|c|h|cpp|rs|sql|csv|webp|mp4|vue)"
 )
 """Suffixes whose first line is not worth a look: nothing of a large repository but its text has to be read then."""
@@ -74,14 +74,15 @@ def _file(root: Path, path: str, siblings: frozenset[str]) -> File | None:
 
 
 def _read(full: Path, path: str, siblings: frozenset[str], target: str) -> File | None:
-    if kind_of(path, b"", siblings) is None and _NEVER_SCRIPTS.fullmatch(PurePosixPath(path).suffix.lower()):
-        return File(path, target=target)
+    suffix = PurePosixPath(path).suffix.lower()
+    if kind_of(path, b"", siblings) is None and _NEVER_SCRIPTS.fullmatch(suffix):
+        return File(path, full.stat().st_size, target=target)
     with full.open("rb") as file:
-        head = file.read(HEAD)
+        head = file.read(JSON_HEAD if suffix == ".json" else HEAD)
         kind = kind_of(path, head, siblings)
-        if kind is None:
-            return File(path, target=target)
         size = os.fstat(file.fileno()).st_size
+        if kind is None:
+            return File(path, size, target=target)
         trouble, detail = _before_reading(path, size)
         if trouble is not None:
             return File(path, size, kind, trouble=trouble, detail=detail, target=target)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,9 +42,21 @@ def _run(job: Job, root: Path, home: Path) -> Done:
     temporary.mkdir(parents=True)
     env = {**_environment(os.environ, home, temporary), **job.env}
     try:
-        return proc.run(job.argv, timeout=job.limit, cwd=root / job.cwd, env=env, stdin=job.stdin)
+        top = copied(root, home / "copy", (path for unit in job.units for path in unit.reads)) if job.writes else root
+        return proc.run(job.argv, timeout=job.limit, cwd=top / job.cwd, env=env, stdin=job.stdin)
     except (MissingToolError, OSError) as error:
         return Done(job.argv, 127, "", str(error), 0.0)
+
+
+def copied(root: Path, to: Path, paths: Iterable[str]) -> Path:
+    """Copy files into a tree of their own, links as what they lead to, and return it; what is gone is left out."""
+    to.mkdir()
+    for path in dict.fromkeys(paths):
+        place = to / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(root / path, place)
+    return to
 
 
 def _environment(ours: Mapping[str, str], home: Path, temporary: Path) -> dict[str, str]:

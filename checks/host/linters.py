@@ -1,4 +1,4 @@
-"""Where the linters are: in the environment of the package, not whatever is on PATH first."""
+"""Where the linters are: in the environment of the package or in one of their own, not whatever is on PATH first."""
 
 from __future__ import annotations
 
@@ -7,30 +7,93 @@ import os
 import shutil
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from checks.errors import MissingToolError
+from checks.host import toolenv
 from checks.lint.batches import Tools
+from checks.model import Output
 
-_APIS = {"yamllint": ("yamllint", Path(__file__).with_name("yamllint_api.py"))}
-"""Tools that are used through their programming interface: name → the package they need and the script that uses it."""
+Place = Callable[[Output], tuple[str, ...] | None]
+"""How a command line of a tool starts; None where nobody has to have it; MissingToolError where it should be there."""
+
+_AGAIN = "install checks again"
 
 
-def locate(names: Iterable[str]) -> Tools:
-    """Return where these tools are, and as many workers as there are cores for us."""
-    found = {name: command for name in names if (command := _command(name)) is not None}
-    return Tools(found, workers())
+def script(name: str) -> Place:
+    """Return the place of a program that the package's dependencies installed."""
+
+    def find(_out: Output) -> tuple[str, ...]:
+        folders = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
+        path = shutil.which(name, path=folders)
+        if path is None:
+            raise MissingToolError(f"{name} is not in the environment of checks: {_AGAIN}", _AGAIN)
+        return (path,)
+
+    return find
+
+
+def api(package: str, program: str) -> Place:
+    """Return the place of a program of ours, beside this module, that uses a package of our environment."""
+
+    def find(_out: Output) -> tuple[str, ...]:
+        if importlib.util.find_spec(package) is None:
+            raise MissingToolError(f"{package} is not in the environment of checks: {_AGAIN}", _AGAIN)
+        return (sys.executable, "-I", str(Path(__file__).with_name(program)))
+
+    return find
+
+
+def environment(name: str, program: str) -> Place:
+    """Return the place of a program in a tool's own environment, made on first need: `bin/NAME`, or one of ours, `NAME.py`."""
+
+    def find(out: Output) -> tuple[str, ...]:
+        folder = toolenv.environment(name, out)
+        if program.endswith(".py"):
+            return (str(folder / "bin/python"), "-I", str(Path(__file__).with_name(program)))
+        return (str(folder / program),)
+
+    return find
+
+
+def on_path(name: str) -> Place:
+    """Return the place of a program that is used where a person has it on PATH."""
+
+    def find(_out: Output) -> tuple[str, ...] | None:
+        path = shutil.which(name)
+        return (path,) if path else None
+
+    return find
+
+
+PLACES: Mapping[str, Place] = MappingProxyType(
+    {
+        "hadolint": script("hadolint"),
+        "shellcheck": script("shellcheck"),
+        "yamllint": api("yamllint", "yamllint_api.py"),
+    }
+)
+
+
+def locate(names: Iterable[str], out: Output) -> Tools:
+    """Return where these tools are, made where they can be, and as many workers as there are cores for us."""
+    commands: dict[str, tuple[str, ...]] = {}
+    absent: dict[str, str] = {}
+    for name in names:
+        try:
+            command = PLACES[name](out)
+        except MissingToolError as error:
+            absent[name] = "; ".join(filter(None, (str(error), *error.details[-2:])))
+            continue
+        if command is None:
+            absent[name] = ""
+        else:
+            commands[name] = command
+    return Tools(commands, workers(), absent)
 
 
 def workers() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _command(name: str) -> tuple[str, ...] | None:
-    if name in _APIS:
-        package, script = _APIS[name]
-        return (sys.executable, "-I", str(script)) if importlib.util.find_spec(package) else None
-    folders = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
-    path = shutil.which(name, path=folders)
-    return (path,) if path else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from checks.model import Done, Job, ToolError, ToolState
+from checks.model import Done, Job, ToolError, ToolState, Unit
 from checks.repository import File
 
 ARGUMENTS = 200_000
@@ -16,22 +16,36 @@ WORTH_A_PROCESS = 20_000
 SECONDS = 60.0
 BYTES_PER_SECOND = 20_000
 """The slowest linter on a slow machine, so that a large file gets its time and a tool that hangs is ended."""
+USUAL_BYTES_PER_SECOND = 100_000
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Where the tools are: name → how a command line of it starts, without those that are missing; and the workers."""
+    """Where the tools are: name → how a command line of it starts; and how many workers there are.
+
+    `absent` are those that are not there: name → why, and what to do; empty text where nobody has to have that tool.
+    """
 
     commands: Mapping[str, tuple[str, ...]]
     workers: int = 1
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
-def make(tool: str, command: Sequence[str], files: Sequence[File], *, stdin: bool = False) -> Job:
-    """Return the job that hands `files` to a command, as its last arguments or as JSON on its standard input."""
+def each(files: Iterable[File]) -> tuple[Unit, ...]:
+    """Return every file as a unit of its own."""
+    return tuple(Unit((file.path,)) for file in files)
+
+
+def make(tool: str, command: Sequence[str], files: Sequence[File], *, stdin: bool = False, startup: float = 0.1) -> Job:
+    """Return the job that hands `files` to a command, as its last arguments or as JSON on its standard input.
+
+    `startup` is what the tool needs before it reads anything, in seconds.
+    """
     size = sum(file.size for file in files)
     limit = SECONDS + size / BYTES_PER_SECOND
+    weight = startup + size / USUAL_BYTES_PER_SECOND
     return _with_files(
-        Job(tool, tuple(command), weight=1.0 + size, limit=limit, stdin="" if stdin else None),
+        Job(tool, tuple(command), weight=weight, limit=limit, stdin="" if stdin else None),
         tuple(file.path for file in files),
     )
 
@@ -46,7 +60,8 @@ def _with_files(job: Job, files: tuple[str, ...]) -> Job:
 def without(job: Job, files: Collection[str]) -> Job | None:
     """Return the job for its other files, None where there are none."""
     rest = tuple(file for file in job.files if file not in files)
-    return _with_files(job, rest) if rest else None
+    whole = tuple(unit for unit in job.units if not set(files).intersection(unit.reads))
+    return _with_files(replace(job, units=whole), rest) if rest else None
 
 
 def argument(path: str) -> str:

@@ -10,26 +10,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from checks.lint import fields
-from checks.lint.batches import Tools, blamed, crashed, ended_badly, make, path_of, split
-from checks.model import Done, Finding, Findings, Job, ToolError, ToolState
-from checks.repository import File, Kind, Repository
+from checks.lint.batches import Tools, blamed, crashed, each, ended_badly, make, path_of, split
+from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
+from checks.repository import Kind, Repository
 
 NAME = "hadolint"
+CONFIG = (".hadolint.yaml", ".hadolint.yml")
 _BAD_CONFIG = re.compile(r"Error parsing your config file in\s+'([^']*)'")
 _START = re.compile(r"\[(?=\{|\])")
 
 
-def takes(repository: Repository) -> tuple[File, ...]:
-    """Return the Dockerfiles."""
-    return repository.of_kind(Kind.DOCKERFILE)
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return the Dockerfiles, each by itself."""
+    return each(repository.of_kind(Kind.DOCKERFILE))
 
 
-def jobs(repository: Repository, tools: Tools) -> list[Job]:
+def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
     """Return one job per group of Dockerfiles."""
     command = (*tools.commands[NAME], "--no-color", "--format", "json", "--")
-    return [make(NAME, command, group) for group in split(takes(repository), tools.workers) if group]
+    return [make(NAME, command, group) for group in split(repository.files_of(wanted), tools.workers) if group]
 
 
 def read(job: Job, done: Done) -> Findings | ToolError:

@@ -42,18 +42,21 @@ class Lint:
         return Counter(finding.severity for finding in self.new)
 
 
-def tool_run(name: str, version: str, results: Sequence[Result]) -> tuple[ToolRun, tuple[ToolError, ...]]:
-    """Return how a tool fared over its jobs, and its errors."""
+def tool_run(
+    name: str, version: str, results: Sequence[Result], cached: int = 0
+) -> tuple[ToolRun, tuple[ToolError, ...]]:
+    """Return how a tool fared over its jobs, and its errors; `cached` files were read by an earlier run."""
     failed = tuple(answer for _, _, answer in results if isinstance(answer, ToolError))
     state = next((state for state in _ORDER if any(error.state is state for error in failed)), ToolState.OK)
-    read = sum(len(job.files) - answer.skipped for job, _, answer in results if isinstance(answer, Findings))
+    read = sum(len(job.files) - len(answer.skipped) for job, _, answer in results if isinstance(answer, Findings))
     seconds = sum(done.seconds for _, done, _ in results)
-    return ToolRun(name, version, state, seconds, read, "; ".join(dict.fromkeys(e.message for e in failed))), failed
+    message = "; ".join(dict.fromkeys(error.message for error in failed))
+    return ToolRun(name, version, state, seconds, read + cached, message, cached), failed
 
 
-def missing(name: str) -> ToolError:
+def missing(name: str, why: str) -> ToolError:
     """Return the error of a tool that is not there."""
-    return ToolError(name, ToolState.MISSING, f"{name} is not in the environment of checks: install checks again")
+    return ToolError(name, ToolState.MISSING, why)
 
 
 def exit_code(lint: Lint, only: Collection[str]) -> int:

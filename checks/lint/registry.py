@@ -9,8 +9,8 @@ from typing import Protocol, cast
 from checks.errors import UsageError
 from checks.lint import hadolint, shellcheck, yamllint
 from checks.lint.batches import Tools
-from checks.model import Done, Findings, Job, ToolError
-from checks.repository import File, Repository
+from checks.model import Done, Findings, Job, ToolError, Unit
+from checks.repository import Repository
 
 
 class Linter(Protocol):
@@ -18,12 +18,14 @@ class Linter(Protocol):
 
     NAME: str
     """The tool's name, as people type it."""
+    CONFIG: tuple[str, ...]
+    """The names of files, in a linted file's folder or above, that steer the tool: with them its answers change."""
 
-    def takes(self, repository: Repository) -> tuple[File, ...]:
-        """Return the files that the tool is given."""
+    def units(self, repository: Repository) -> tuple[Unit, ...]:
+        """Return what the tool takes, as units of which each can be asked about by itself."""
 
-    def jobs(self, repository: Repository, tools: Tools) -> list[Job]:
-        """Return the commands that lint them, split for as many workers as `tools` names."""
+    def jobs(self, repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
+        """Return the commands that lint these units, split for as many workers as `tools` names."""
 
     def read(self, job: Job, done: Done) -> Findings | ToolError:
         """Return what a job found, or why what it said cannot be trusted. Never raises, whatever the output is."""

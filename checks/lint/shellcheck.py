@@ -10,27 +10,35 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from checks.lint import fields
-from checks.lint.batches import Tools, blamed, crashed, ended_badly, fitting, make, path_of, split
-from checks.model import Done, Finding, Findings, Job, ToolError, ToolState
+from checks.lint.batches import Tools, blamed, crashed, each, ended_badly, fitting, make, path_of, split
+from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
 from checks.repository import File, Kind, Repository
 
 NAME = "shellcheck"
+CONFIG = (".shellcheckrc", "shellcheckrc")
 _SOURCES = re.compile(r"(?:^|[\s;&|({])(?:\.|source)[ \t]+\S", re.MULTILINE)
 
 
-def takes(repository: Repository) -> tuple[File, ...]:
-    """Return the shell scripts."""
-    return repository.of_kind(Kind.SHELL)
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return the scripts that belong together as one, and each of the others by itself."""
+    linked, single = _together(repository.of_kind(Kind.SHELL))
+    groups = fitting(linked)  # of thousands that source each other, a command line holds only so many
+    return (*(Unit(tuple(file.path for file in group)) for group in groups), *each(single))
 
 
-def jobs(repository: Repository, tools: Tools) -> list[Job]:
+def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
     """Return one job for the scripts that belong together and one per group of the others."""
-    linked, single = _together(takes(repository))
-    groups = [*fitting(linked), *split(single, tools.workers)]
     command = (*tools.commands[NAME], "--color=never", "--format=json1", "--")
-    return [make(NAME, command, group) for group in groups if group]
+    linked = [unit for unit in wanted if len(unit.files) > 1]
+    single = repository.files_of(unit for unit in wanted if len(unit.files) == 1)
+    return [
+        *(replace(make(NAME, command, repository.files_of([unit])), units=(unit,)) for unit in linked),
+        *(make(NAME, command, group) for group in split(single, tools.workers) if group),
+    ]
 
 
 def _together(files: tuple[File, ...]) -> tuple[list[File], list[File]]:

@@ -10,26 +10,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.lint import fields
-from checks.lint.batches import Tools, crashed, ended_badly, make, split
-from checks.model import Done, Finding, Findings, Job, ToolError, ToolState
-from checks.repository import File, Kind, Repository
+from checks.lint.batches import Tools, crashed, each, ended_badly, make, split
+from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
+from checks.repository import Kind, Repository
 
 NAME = "yamllint"
+CONFIG = (".yamllint", ".yamllint.yaml", ".yamllint.yml")
 
 
-def takes(repository: Repository) -> tuple[File, ...]:
-    """Return the YAML files that can be decoded."""
-    return repository.of_kind(Kind.YAML, utf8=True)
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return the YAML files that can be decoded, each by itself."""
+    return each(repository.of_kind(Kind.YAML, utf8=True))
 
 
-def jobs(repository: Repository, tools: Tools) -> list[Job]:
+def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
     """Return one job per group of files; their names go to standard input."""
-    command = tools.commands[NAME]
-    return [make(NAME, command, group, stdin=True) for group in split(takes(repository), tools.workers) if group]
+    groups = split(repository.files_of(wanted), tools.workers)
+    return [make(NAME, tools.commands[NAME], group, stdin=True) for group in groups if group]
 
 
 def read(job: Job, done: Done) -> Findings | ToolError:
@@ -53,7 +54,7 @@ def _findings(job: Job, files: Mapping[str, Any]) -> Findings | ToolError:
     if failed:
         said = "; ".join(f"{path}: {error}" for path, error in failed.items())
         return ToolError(NAME, ToolState.UNREADABLE, f"cannot read {said}"[:500], tuple(failed))
-    skipped = sum(answer.get("ignored") is True for answer in answers.values())
+    skipped = tuple(path for path, answer in answers.items() if answer.get("ignored") is True)
     found = (_finding(path, item) for path, answer in answers.items() for item in fields.listed(answer.get("problems")))
     return Findings(tuple(found), skipped)
 

@@ -31,6 +31,7 @@ def _tool(tool: ToolRun) -> dict[str, Any]:
         "seconds": round(tool.seconds, 3),
         "files": tool.files,
         "message": tool.message,
+        "cached": tool.cached,
     }
 
 

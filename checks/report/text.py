@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from checks.lint.outcome import Lint
-from checks.model import Finding, Severity, Status, ToolError
+from checks.model import Finding, Severity, Status, ToolError, ToolState
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDTH = 160
@@ -45,12 +45,15 @@ def _summary(result: Lint) -> Iterator[str]:
     text = ", ".join(said)
     if not (result.failing or broken):
         text = f"clean ({text})" if text else "clean"
-    yield f"{text}: {', '.join(_tools(result)) or 'no linter'} in {result.seconds:.1f} s"
+    yield f"{text}: {', '.join(_tools(result)) or 'nothing to lint'} in {result.seconds:.1f} s"
 
 
 def _tools(result: Lint) -> Iterator[str]:
+    """Say which tools had something to read; what an earlier run had read is counted too, and said."""
     for tool in result.tools:
-        yield f"{tool.name} {tool.version or '?'} read {_counted(tool.files, 'file')}"
+        if tool.files or tool.state is not ToolState.OK:
+            known = f" ({'all' if tool.cached == tool.files else tool.cached} known)" if tool.cached else ""
+            yield f"{tool.name} {tool.version or '?'} read {_counted(tool.files, 'file')}{known}"
 
 
 def _counted(number: int, word: str) -> str:

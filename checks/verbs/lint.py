@@ -8,6 +8,7 @@ import datetime
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,20 +16,19 @@ from checks import __version__
 from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import files, git, inventory, jobs
-from checks.host import linters as places
+from checks.host import files, git, inventory, lintrun
 from checks.host.console import Console, is_ci
-from checks.lint import batches, findings, outcome, registry, waivers
-from checks.lint.outcome import Lint, Result
+from checks.host.lintrun import Ran, Scope
+from checks.lint import baseline, findings, outcome, registry, waivers
+from checks.lint.changes import Changes
+from checks.lint.outcome import Lint
 from checks.lint.registry import Linter
-from checks.model import Done, Finding, Findings, Job, Severity, Step, ToolError
+from checks.model import Finding, Findings, Severity, Step
 from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
 
 FORMATS = ("text", "json", "sarif", "junit", "github")
 REPORTS = ("reports/lint.json", "reports/checks.sarif", "reports/junit/lint.xml")
-_ROUNDS = 20
-"""How often a job is given again without the files that its tool could not read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="what to lint (default: all of the repository)")
     parser.add_argument("--only", action="append", default=[], metavar="LINTER", help=f"run only these: {known}")
     parser.add_argument("--skip", action="append", default=[], metavar="LINTER", help="do not run these")
+    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="paths that are not linted")
     parser.add_argument(
         "--fail-on",
         choices=[str(severity) for severity in Severity],
         default="warning",
         help="the least severity that fails the run (default: warning)",
     )
+    parser.add_argument("--since", metavar="REV", help="only what differs from where this branch left REV")
+    parser.add_argument(
+        "--write-baseline", action="store_true", help=f"take what is found as given: write {baseline.PLACE}"
+    )
+    parser.add_argument("--no-baseline", action="store_true", help="report also what is in the baseline")
+    parser.add_argument("--no-cache", action="store_true", help="do everything again, and keep nothing of it")
 
 
 def run(args: Args, out: Console) -> int:
@@ -52,27 +59,59 @@ def run(args: Args, out: Console) -> int:
     only, skip = registry.names(args["only"]), registry.names(args["skip"])
     linters = registry.choose(only, skip)
     config = files.load_config(args.root)
+    known = _baseline(args)
     _remove_reports(args.root)
-    result = _lint(args, config, linters, out)
+    result = _lint(args, config, linters, known, out)
+    if args["write_baseline"]:
+        return _write_baseline(args, result, only, out)
     reports = _made(result)
     _say(args, result, reports, out)  # first: what was found is not lost where a report cannot be written
     _write_reports(args.root, reports)
     return outcome.exit_code(result, only)
 
 
-def _lint(args: Args, config: Config, linters: Sequence[Linter], out: Console) -> Lint:
+def _baseline(args: Args) -> Counter[str]:
+    place = args.root / baseline.PLACE
+    if args["write_baseline"]:
+        if args["since"] or args["paths"] or args["only"] or args["skip"]:
+            raise UsageError("a baseline is of everything", "leave out paths, --since, --only and --skip")
+        return Counter()
+    if args["no_baseline"] or not place.exists():
+        return Counter()
+    return baseline.parse(files.read_text(place))
+
+
+def _write_baseline(args: Args, result: Lint, only: Sequence[str], out: Console) -> int:
+    """Write what was found as the baseline, where every tool did its work: what one did not say would fail later."""
+    if result.errors:
+        out.result(text.lint(result))
+        out.failure("no baseline is written: not every tool did its work", "see the lines above")
+        return outcome.exit_code(result, only)
+    written = baseline.written(result.findings)
+    files.write_atomic(args.root / baseline.PLACE, written)
+    out.result(f"{sum(baseline.parse(written).values())} findings are in {baseline.PLACE}: commit it")
+    return 0
+
+
+def _lint(args: Args, config: Config, linters: Sequence[Linter], known: Counter[str], out: Console) -> Lint:
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
-    repository = _repository(args, config, out)
+    since = git.changes(args.root, args["since"]) if args["since"] else None
+    repository, wanted = _repository(args, config, out)
+    scope = Scope(wanted if since is None else frozenset(since.lines), reads=since is not None)
     listed = time.monotonic()
-    ran = _run(args.root, repository, linters)
+    ran = lintrun.run(args.root, repository, linters, out, scope=scope, cached=not args["no_cache"])
     done = time.monotonic()
-    runs = [outcome.tool_run(name, version, results) for name, (version, results) in ran.items()]
+    runs = [outcome.tool_run(name, one.version, one.results, one.cached) for name, one in ran.items()]
     errors = tuple(error for _, failed in runs for error in failed)
-    everything = not (args["paths"] or args["only"] or args["skip"] or errors)
+    everything = not (args["paths"] or args["only"] or args["skip"] or args["since"] or errors)
+    judged = _judge(repository, config, _found(ran), start.date(), everything=everything)
+    inside = tuple(one for one in judged if _inside(one, wanted, since))
+    settled, gone = baseline.applied(inside, known)
+    _warn(settled, gone if everything else 0, out)
     return Lint(
         tuple(tool for tool, _ in runs),
         errors,
-        _judge(repository, config, _found(ran), start.date(), everything=everything),
+        settled,
         start.isoformat(timespec="seconds"),
         time.monotonic() - clock,
         (Step("list files", "ok", listed - clock), Step("run linters", "ok", done - listed)),
@@ -80,52 +119,44 @@ def _lint(args: Args, config: Config, linters: Sequence[Linter], out: Console) -
     )
 
 
-def _repository(args: Args, config: Config, out: Console) -> Repository:
+def _inside(finding: Finding, wanted: frozenset[str] | None, since: Changes | None) -> bool:
+    """Return whether a finding is of what was asked for; what is said of the configuration always is."""
+    if finding.path in ("checks.toml", "pyproject.toml") and baseline.is_of_waivers(finding):
+        return True
+    return (wanted is None or finding.path in wanted) and (since is None or since.touch(finding))
+
+
+def _warn(found: Iterable[Finding], gone: int, out: Console) -> None:
+    for one in found:
+        if one.rule == "waiver-unused" and one.tool == findings.OWN:
+            out.warn(f"{one.path}{f':{one.line}' if one.line else ''}: {one.message}")
+    if gone:
+        out.warn(f"{gone} entries of {baseline.PLACE} are gone for good: write it again")
+
+
+def _repository(args: Args, config: Config, out: Console) -> tuple[Repository, frozenset[str] | None]:
+    """Return everything that is there, and the paths that were asked for, None for all of them.
+
+    All is read even where one file is asked for: what a role or a module means depends on others.
+    """
     listing = git.listing(args.root)
     if listing.warning:
         out.warn(listing.warning)
     paths = inventory.chosen(args.root, listing.paths, args["paths"])
-    repository = Repository.of(inventory.inventory(args.root, paths), config.exclude)
-    if args["paths"] and not any(file.kind for file in repository.files):
+    everything = tuple(dict.fromkeys((*listing.paths, *paths)))
+    repository = Repository.of(inventory.inventory(args.root, everything), (*config.exclude, *args["exclude"]))
+    if not args["paths"]:
+        return repository, None
+    wanted = frozenset(paths)
+    if not any(file.kind for file in repository.files if file.path in wanted):
         out.warn(f"no linter takes anything in {' '.join(args['paths'])}")
-    return repository
+    return repository, wanted
 
 
-def _run(root: Path, repository: Repository, linters: Sequence[Linter]) -> Mapping[str, tuple[str, Sequence[Result]]]:
-    """Return for each linter its version and what its jobs came to."""
-    found = places.locate(linter.NAME for linter in linters)
-    there = [linter for linter in linters if linter.NAME in found.commands]
-    versions = [linter.version(found) for linter in there]
-    work = [(linter, job) for linter in there for job in linter.jobs(repository, found)]
-    done = jobs.run([*versions, *(job for _, job in work)], root, found.workers)
-    results = [_read(root, linter, job, did) for (linter, job), did in zip(work, done[len(versions) :], strict=True)]
-    ran: dict[str, tuple[str, Sequence[Result]]] = {}
-    for linter in linters:
-        if linter in there:
-            version = linter.read_version(done[there.index(linter)])
-            ran[linter.NAME] = (version, [one for many in results for one in many if one[0].tool == linter.NAME])
-        else:
-            job, nothing = Job(linter.NAME, ()), Done((), 127, "", "", 0.0)
-            ran[linter.NAME] = ("", [(job, nothing, outcome.missing(linter.NAME))])
-    return ran
-
-
-def _read(root: Path, linter: Linter, job: Job, done: Done) -> list[Result]:
-    """Read what a job did; where the tool names files that it could not read, give it the others again."""
-    results: list[Result] = []
-    for _ in range(_ROUNDS):
-        answer = linter.read(job, done)
-        results.append((job, done, answer))
-        rest = batches.without(job, answer.files) if isinstance(answer, ToolError) and answer.files else None
-        if rest is None:
-            break
-        job, done = rest, jobs.run([rest], root, 1)[0]
-    return results
-
-
-def _found(ran: Mapping[str, tuple[str, Sequence[Result]]]) -> list[Finding]:
-    answers = [answer for _, results in ran.values() for _, _, answer in results]
-    return [finding for answer in answers if isinstance(answer, Findings) for finding in answer.items]
+def _found(ran: Mapping[str, Ran]) -> list[Finding]:
+    said = [answer for one in ran.values() for _, _, answer in one.results if isinstance(answer, Findings)]
+    known = [answer for one in ran.values() for answer in (one.known or {}).values()]
+    return [finding for answer in (*said, *known) for finding in answer.items]
 
 
 def _judge(

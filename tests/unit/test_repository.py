@@ -27,7 +27,9 @@ def test_dockerfiles_have_many_names(path: str) -> None:
     assert kind_of(path, b"") is Kind.DOCKERFILE
 
 
-@pytest.mark.parametrize("path", ["Dockerfile.j2", "Dockerfile.md", "Dockerfile.dockerignore", "MyDockerfiles", "x.tf"])
+@pytest.mark.parametrize(
+    "path", ["Dockerfile.j2", "Dockerfile.md", "Dockerfile.dockerignore", "MyDockerfiles", "x.txt"]
+)
 def test_what_only_sounds_like_a_dockerfile(path: str) -> None:
     assert kind_of(path, b"") is None
 

@@ -71,7 +71,7 @@ def test_any_output_has_an_answer(out: str, err: str, code: int) -> None:
 
 def test_names_are_never_options() -> None:
     repository = Repository.of([File("-v.Dockerfile", 5, Kind.DOCKERFILE), File("a.sh", 5, Kind.SHELL)])
-    (job,) = hadolint.jobs(repository, Tools({"hadolint": ("/bin/hadolint",)}))
+    (job,) = hadolint.jobs(repository, hadolint.units(repository), Tools({"hadolint": ("/bin/hadolint",)}))
     assert job.argv[-2:] == ("--", "./-v.Dockerfile")
     assert job.files == ("-v.Dockerfile",)
 

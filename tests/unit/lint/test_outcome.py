@@ -23,13 +23,13 @@ def test_exit_codes() -> None:
 
 def test_a_tool_that_failed_fails_the_run_and_a_missing_one_by_name_is_4() -> None:
     assert outcome.exit_code(lint(errors=(ToolError("t", ToolState.CRASHED, "m"),)), ("t",)) == 1
-    assert outcome.exit_code(lint(errors=(outcome.missing("t"),)), ()) == 1
-    assert outcome.exit_code(lint(errors=(outcome.missing("t"),)), ("t",)) == 4
+    assert outcome.exit_code(lint(errors=(outcome.missing("t", "it is not there"),)), ()) == 1
+    assert outcome.exit_code(lint(errors=(outcome.missing("t", "it is not there"),)), ("t",)) == 4
 
 
 def test_a_tools_jobs_come_to_one_state() -> None:
     did = Done((), 0, "", "", 0.5)
-    good = (Job("t", (), files=("a", "b")), did, Findings(skipped=1))
+    good = (Job("t", (), files=("a", "b")), did, Findings(skipped=("b",)))
     bad = (Job("t", (), files=("c",)), did, ToolError("t", ToolState.TIMEOUT, "slow"))
     run, errors = outcome.tool_run("t", "1", [good, bad])
     assert (run.state, run.files, run.seconds, run.message) == (ToolState.TIMEOUT, 1, 1.0, "slow")

@@ -61,7 +61,8 @@ def test_scripts_that_source_others_stay_with_them() -> None:
         script("b.sh", "ls\n"),
         script("c.sh", "ls\n"),
     ]
-    jobs = shellcheck.jobs(Repository.of(files), Tools({"shellcheck": ("shellcheck",)}, workers=2))
+    repository = Repository.of(files)
+    jobs = shellcheck.jobs(repository, shellcheck.units(repository), Tools({"shellcheck": ("shellcheck",)}, workers=2))
     assert sorted(job.files for job in jobs) == [("a.sh", "lib.sh"), ("b.sh",), ("c.sh",)]
 
 

@@ -68,7 +68,7 @@ def test_a_file_without_an_answer_is_no_pass() -> None:
 
 def test_ignored_files_are_not_counted_as_read() -> None:
     answer = yamllint.read(job("a.yaml"), done('{"files": {"a.yaml": {"problems": [], "ignored": true}}}'))
-    assert answer == Findings((), skipped=1)
+    assert answer == Findings((), skipped=("a.yaml",))
 
 
 @given(st.text() | st.from_regex(r'\{"files": \{"a.yaml": .*\}\}'), st.integers(-9, 130))
@@ -78,6 +78,6 @@ def test_any_output_has_an_answer(out: str, code: int) -> None:
 
 def test_files_that_cannot_be_decoded_are_not_taken() -> None:
     repository = Repository.of([File("a.yml", 9, Kind.YAML), File("b.sh", 9, Kind.SHELL)])
-    (one,) = yamllint.jobs(repository, Tools({"yamllint": ("python", "api.py")}))
+    (one,) = yamllint.jobs(repository, yamllint.units(repository), Tools({"yamllint": ("python", "api.py")}))
     assert one.files == ("a.yml",)
     assert yamllint.read_version(done("1.38.0\n")) == "1.38.0"

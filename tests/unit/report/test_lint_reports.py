@@ -61,7 +61,7 @@ def test_clean_says_what_was_read() -> None:
 def test_json_has_the_fields_of_the_contract() -> None:
     report = json.loads(jsons.lint(RESULT))
     assert report["schema"] == 1
-    assert set(report["tools"][0]) == {"name", "version", "state", "seconds", "files", "message"}
+    assert set(report["tools"][0]) == {"name", "version", "state", "seconds", "files", "message", "cached"}
     fields = "tool rule severity path line column message url fingerprint also status"
     assert set(report["findings"][0]) == set(fields.split())
     assert [tool["state"] for tool in report["tools"]] == ["ok", "crashed"]

@@ -15,10 +15,16 @@ import pytest
 from junitparser import JUnitXml
 
 from checks.__main__ import main
-from checks.host import linters
+from checks.errors import MissingToolError
+from checks.host import linters, proc, results
 from checks.model import Job
 
 DOCKERFILE = "FROM debian:12\nRUN cd /x && echo $A\n"
+
+
+@pytest.fixture(autouse=True)
+def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "folder", lambda: tmp_path / "results")
 
 
 @pytest.fixture
@@ -61,12 +67,12 @@ def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureF
 def test_a_clean_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "a.yml").write_text("---\na: 1\n")
     assert lint(root) == 0
-    assert capsys.readouterr().out.startswith("clean: hadolint 2.15.1 read 0 files")
+    assert capsys.readouterr().out.startswith("clean: yamllint 1.38.0 read 1 file in")
 
 
 def test_an_empty_folder_passes_and_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint(root) == 0
-    assert "yamllint 1.38.0 read 0 files" in capsys.readouterr().out
+    assert capsys.readouterr().out.startswith("clean: nothing to lint")
 
 
 def test_severity_decides(root: Path) -> None:
@@ -190,8 +196,17 @@ def test_waivers_count(root: Path) -> None:
 
 def other_tools(monkeypatch: pytest.MonkeyPatch, **commands: tuple[str, ...] | None) -> None:
     """Put other programs in the place of tools, or nothing."""
-    real = linters._command
-    monkeypatch.setattr(linters, "_command", lambda name: commands.get(name) if name in commands else real(name))
+
+    def place(name: str, command: tuple[str, ...] | None) -> linters.Place:
+        def find(_out: object) -> tuple[str, ...]:
+            if command is None:
+                raise MissingToolError(f"{name} is not there")
+            return command
+
+        return find
+
+    replaced = {name: place(name, command) for name, command in commands.items()}
+    monkeypatch.setattr(linters, "PLACES", {**linters.PLACES, **replaced})
 
 
 def test_a_missing_tool_is_no_pass_and_by_name_is_4(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,9 +250,9 @@ def test_a_file_deleted_while_linting_costs_nobody_elses_findings(root: Path, mo
         (root / name).write_text(DOCKERFILE)
     real = linters.locate
 
-    def locate(names: object) -> object:
+    def locate(names: object, out: object) -> object:
         (root / "b.Dockerfile").unlink()
-        return real(names)  # type: ignore[arg-type]
+        return real(names, out)  # type: ignore[arg-type]
 
     monkeypatch.setattr(linters, "locate", locate)
     assert lint(root) == 1
@@ -261,3 +276,110 @@ def test_this_repository_is_clean(tmp_path: Path) -> None:
     shutil.copytree(root, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", ".nox", ".*_cache", "reports"))
     assert lint(copy) == 0
     assert (copy / "reports/lint.json").is_file()
+
+
+def commit(root: Path) -> None:
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        assert proc.run(["git", *who, *words], timeout=20, cwd=root).ok
+
+
+def seconds(root: Path) -> float:
+    return float(sum(tool["seconds"] for tool in report(root)["tools"]))
+
+
+def test_a_second_run_starts_no_tool_and_finds_the_same(root: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("a: 1\na: 2\n")
+    assert lint(root) == 1
+    first = report(root)
+    assert seconds(root) > 0
+    assert lint(root) == 1
+    second = report(root)
+    assert second["findings"] == first["findings"]
+    assert seconds(root) == 0
+    assert [tool["version"] for tool in second["tools"]] == [tool["version"] for tool in first["tools"]]
+    assert lint(root, "--no-cache") == 1
+    assert seconds(root) > 0
+
+
+def test_a_changed_file_a_changed_configuration_and_another_name_are_linted_again(root: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("---\na: 1\n")
+    assert lint(root) == 1
+    (root / "Dockerfile").write_text("FROM debian:12\n")
+    assert lint(root) == 0
+    (root / "a.yml").write_text("---\na: 1\na: 2\n")
+    assert lint(root) == 1
+    (root / ".yamllint").write_text("rules: {}\n")
+    assert lint(root) == 0
+    (root / "a.yml").rename(root / "b.yml")
+    assert lint(root) == 0
+    assert seconds(root) > 0
+
+
+def test_a_failed_tool_is_asked_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    with monkeypatch.context() as patch:
+        other_tools(patch, hadolint=("false",))
+        assert lint(root) == 1
+        assert states(root)["hadolint"] == "crashed"
+        assert lint(root) == 1
+        assert states(root)["hadolint"] == "crashed"
+    assert lint(root) == 1
+    assert states(root)["hadolint"] == "ok"
+
+
+def test_only_what_a_change_touches(root: Path) -> None:
+    (root / "Dockerfile").write_text("FROM debian:12\nRUN cd /x && echo $A\nRUN echo 1\nRUN cd /z || exit\n")
+    (root / "other.sh").write_text("#!/bin/sh\ncd x\n")
+    commit(root)
+    text = (root / "Dockerfile").read_text()
+    (root / "Dockerfile").write_text(text.replace("RUN echo 1", "RUN cd /y || exit"))
+    (root / "new.sh").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root, "--since", "HEAD") == 1
+    found = {(one["path"], one["line"], one["rule"]) for one in report(root)["findings"]}
+    assert {("Dockerfile", 3, "DL3003"), ("new.sh", 2, "SC2164")} <= found
+    assert {(path, line) for path, line, _ in found} == {("Dockerfile", 3), ("new.sh", 2)}
+    assert lint(root, "--since", "nope") == 2
+
+
+def test_since_without_git_is_wrong_usage(root: Path) -> None:
+    assert lint(root, "--since", "HEAD") == 2
+
+
+def test_a_baseline_lets_a_grown_repository_begin(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root) == 1
+    assert lint(root, "--write-baseline") == 0
+    assert lint(root) == 0
+    assert {one["status"] for one in report(root)["findings"]} == {"baseline"}
+    assert lint(root, "--no-baseline") == 1
+    (root / "run.sh").write_text("#!/bin/sh\n\n\ncd x\ncd y\n")
+    assert lint(root) == 1
+    assert [one["status"] for one in report(root)["findings"]] == ["baseline", "new"]
+    (root / "run.sh").write_text("#!/bin/sh\n")
+    assert lint(root) == 0
+    assert "1 entries of .checks/lint-baseline.json are gone" in capsys.readouterr().err
+    (root / ".checks/lint-baseline.json").write_text("{}")
+    assert lint(root) == 2
+
+
+def test_no_baseline_is_written_of_a_run_in_which_a_tool_failed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    other_tools(monkeypatch, hadolint=("false",))
+    assert lint(root, "--write-baseline") == 1
+    assert not (root / ".checks").exists()
+
+
+def test_an_unused_waiver_is_warned_of(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "a.yml").write_text("---\na: 1  # checks: waive colons -- once it was\n")
+    assert lint(root) == 0
+    assert "warning: a.yml:2: the waiver of colons waives nothing" in capsys.readouterr().err
+
+
+def test_paths_are_excluded_on_the_command_line_too(root: Path) -> None:
+    (root / "legacy").mkdir()
+    (root / "legacy/run.sh").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root) == 1
+    assert lint(root, "--exclude", "legacy") == 0

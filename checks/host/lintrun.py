@@ -1,0 +1,158 @@
+"""Running linters: what is known already, jobs for the rest, and what all of it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.host import jobs, linters, results
+from checks.lint import batches, outcome, plan
+from checks.lint.batches import Tools
+from checks.lint.outcome import Result
+from checks.lint.registry import Linter
+from checks.model import Done, Findings, Job, Output, ToolError, Unit
+from checks.repository import Repository
+
+_ROUNDS = 20
+"""How often a job is given again without the files that its tool could not read."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is asked for: the units about one of `paths`, with `reads` also those that read one; None: everything."""
+
+    paths: frozenset[str] | None = None
+    reads: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a linter came to: its version, what its jobs did, and the units that were known already."""
+
+    version: str
+    results: tuple[Result, ...] = ()
+    known: Mapping[Unit, Findings] | None = None
+
+    @property
+    def cached(self) -> int:
+        """Return the number of files of which an earlier run's answer was taken."""
+        return sum(len(unit.files) - len(answer.skipped) for unit, answer in (self.known or {}).items())
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A linter's work: everything that it takes, what of that is known, and the keys of what is not."""
+
+    linter: Linter
+    units: tuple[Unit, ...]
+    known: Mapping[Unit, Findings]
+    keys: Mapping[Unit, str]
+
+    @property
+    def open(self) -> tuple[Unit, ...]:
+        return tuple(unit for unit in self.units if unit not in self.known)
+
+
+def run(
+    root: Path,
+    repository: Repository,
+    chosen: Sequence[Linter],
+    out: Output,
+    *,
+    scope: Scope,
+    cached: bool,
+) -> Mapping[str, Ran]:
+    """Return by name what every linter came to; what is asked for, cached and needed decides what is run."""
+    wanted = {one.NAME: plan.touching(one.units(repository), scope.paths, reads=scope.reads) for one in chosen}
+    tools = linters.locate([name for name, units in wanted.items() if units], out)
+    store, digests = results.Results(), results.Digests(root)
+    plans = [
+        _planned(one, wanted[one.NAME], tools, store if cached else None, digests)
+        for one in chosen
+        if one.NAME in tools.commands
+    ]
+    versions = store.get(_version_key(one, tools) for one in plans) if cached else {}
+    ran = _run(root, repository, plans, tools, versions)
+    if cached:
+        _keep(store, digests, plans, ran, tools)
+    if store.warning:
+        out.warn(store.warning)
+    return {one.NAME: ran[one.NAME] if one.NAME in ran else _absent(one.NAME, wanted, tools) for one in chosen}
+
+
+def _absent(name: str, wanted: Mapping[str, Collection[Unit]], tools: Tools) -> Ran:
+    if not wanted[name] or not tools.absent.get(name):
+        return Ran("")  # nothing to do, or nobody has to have it
+    return Ran("", ((Job(name, ()), Done((), 127, "", "", 0.0), outcome.missing(name, tools.absent[name])),))
+
+
+def _planned(
+    linter: Linter, units: tuple[Unit, ...], tools: Tools, store: results.Results | None, digests: results.Digests
+) -> _Plan:
+    if store is None or not units:
+        return _Plan(linter, units, {}, {})
+    keys = _keys(linter, units, units, tools, digests)
+    found = store.get(keys.values())
+    answers = {unit: plan.recalled(found[key]) for unit, key in keys.items() if key in found}
+    return _Plan(linter, units, {unit: answer for unit, answer in answers.items() if answer is not None}, keys)
+
+
+def _keys(
+    linter: Linter, wanted: Sequence[Unit], everything: Sequence[Unit], tools: Tools, digests: results.Digests
+) -> dict[Unit, str]:
+    """Return the keys of units: they change with the tool, its configuration, our code, and what the unit reads."""
+    steering = [f"{path}={digests.of(path)}" for path in plan.configurations(linter.CONFIG, everything)]
+    tool = results.key_of(linter.NAME, results.identity(tools.commands[linter.NAME]), results.our_own_code(), *steering)
+    parts = {unit: [part for path in unit.reads for part in (path, digests.of(path))] for unit in wanted}
+    return {unit: results.key_of(tool, *part) for unit, part in parts.items()}
+
+
+def _version_key(one: _Plan, tools: Tools) -> str:
+    return results.key_of("version", one.linter.NAME, results.identity(tools.commands[one.linter.NAME]))
+
+
+def _run(
+    root: Path, repository: Repository, plans: Sequence[_Plan], tools: Tools, versions: Mapping[str, str]
+) -> dict[str, Ran]:
+    asked = [one for one in plans if _version_key(one, tools) not in versions]
+    work = [(one, job) for one in plans if one.open for job in one.linter.jobs(repository, one.open, tools)]
+    done = jobs.run([*(one.linter.version(tools) for one in asked), *(job for _, job in work)], root, tools.workers)
+    said = {one.linter.NAME: one.linter.read_version(did) for one, did in zip(asked, done, strict=False)}
+    read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
+    for (one, job), did in zip(work, done[len(asked) :], strict=True):
+        read[one.linter.NAME] += _read(root, one.linter, job, did)
+    return {
+        name: Ran(said[name] if name in said else versions[_version_key(one, tools)], tuple(read[name]), one.known)
+        for one in plans
+        for name in (one.linter.NAME,)
+    }
+
+
+def _read(root: Path, linter: Linter, job: Job, done: Done) -> Iterator[Result]:
+    """Read what a job did; where the tool names files that it could not read, give it the others again."""
+    for _ in range(_ROUNDS):
+        answer = linter.read(job, done)
+        yield job, done, answer
+        rest = batches.without(job, answer.files) if isinstance(answer, ToolError) and answer.files else None
+        if rest is None:
+            break
+        job, done = rest, jobs.run([rest], root, 1)[0]
+
+
+def _keep(
+    store: results.Results, digests: results.Digests, plans: Sequence[_Plan], ran: Mapping[str, Ran], tools: Tools
+) -> None:
+    digests.forget()  # what changed while its tool read it is not what the answer is about
+    answers: dict[str, str] = {}
+    for one in plans:
+        version = ran[one.linter.NAME].version
+        if version and one.open:
+            answers[_version_key(one, tools)] = version
+        now = _keys(one.linter, one.open, one.units, tools, digests)
+        for job, _, answer in ran[one.linter.NAME].results:
+            found = plan.by_unit(job, answer) if isinstance(answer, Findings) else {}
+            answers.update(
+                {key: plan.kept(found[unit]) for unit, key in now.items() if unit in found and key == one.keys[unit]}
+            )
+    store.put(answers)

@@ -84,7 +84,8 @@ def tests(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     types(session)
-    session.run("pytest", *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
+    strict = ["--fail-on-skip"] if os.environ.get("CI") else []
+    session.run("pytest", *strict, *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
 
 
 @nox.session(default=False)

@@ -107,17 +107,25 @@ def test_nothing_of_the_host_or_of_the_making_is_in_it(engine_world: World, both
     assert devices == []
 
 
+def _sources() -> tuple[str, str]:
+    """Return where this host's apt has Debian's archive and its security updates from."""
+    argv = ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
+    if not any(re.match(r"[a-z]+ ", line) for line in proc.run(argv, timeout=60).out.splitlines()):
+        assert proc.run(["apt-get", "update"], timeout=300).ok  # a fresh machine's has not fetched its lists yet
+    said = [line.split() for line in proc.run(argv, timeout=60).out.splitlines()]
+    targets = [words for words in said if len(words) == 2]
+    archive = next((uri for release, uri in targets if re.fullmatch(r"[a-z]+", release)), "")
+    return archive, next((uri for release, uri in targets if release.endswith("-security")), "")
+
+
 @pytest.fixture
 def mirror(engine_world: World) -> Iterator[tuple[Path, Path]]:
     """Behind a proxy, serve Debian under another name; yield an apt configuration that uses it, and the log."""
-    says = proc.run(
-        ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"], timeout=60
-    )
-    targets = [line.split() for line in says.out.splitlines()]
-    archive = next((uri for release, uri in targets if re.fullmatch(r"[a-z]+", release)), "")
-    security = next((uri for release, uri in targets if release.endswith("-security")), "")
-    if not archive or not security or "ID=debian" not in Path("/etc/os-release").read_text():
-        pytest.skip("the sources of this host's packages are not Debian's: there is nothing to stand behind a mirror")
+    if "\nID=debian\n" not in Path("/etc/os-release").read_text():
+        pytest.skip("expected: this host's packages are not Debian's, so there is nothing to stand behind a mirror")
+    archive, security = _sources()
+    assert archive
+    assert security
     folder, port = engine_world.folder / "apt", 5900
     folder.mkdir()
     folder.chmod(0o755)

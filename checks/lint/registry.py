@@ -37,9 +37,24 @@ class Linter(Protocol):
         """Return the version, empty where the output has none."""
 
 
+class Fixer(Linter, Protocol):
+    """A linter whose tool can also correct what it found."""
+
+    def fixes(self, repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
+        """Return the commands that do it; they are run in a copy of the repository and may write there."""
+
+    def read_fix(self, job: Job, done: Done) -> str | ToolError:
+        """Return a patch, its names behind two folders (`a/./`), that is to be applied; "" where the files are written."""
+
+
 LINTERS: Mapping[str, Linter] = MappingProxyType(
     {linter.NAME: linter for linter in cast("Sequence[Linter]", (hadolint, shellcheck, yamllint))}
 )
+
+FIXERS: Mapping[str, Fixer] = MappingProxyType(
+    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (shellcheck,))}
+)
+"""In the order in which they are run."""
 
 
 def choose(only: Collection[str], skip: Collection[str]) -> tuple[Linter, ...]:

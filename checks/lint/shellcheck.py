@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from checks.lint import fields
-from checks.lint.batches import Tools, blamed, crashed, each, ended_badly, fitting, make, path_of, split
+from checks.lint.batches import Tools, argument, blamed, crashed, each, ended_badly, fitting, make, path_of, split
 from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
 from checks.repository import File, Kind, Repository
 
@@ -83,6 +83,24 @@ def _finding(item: object) -> Finding:
         fields.text(entry.get("message")),
         f"https://www.shellcheck.net/wiki/{rule}",
     )
+
+
+def fixes(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
+    """Return the jobs that print patches."""
+    command = tools.commands[NAME]
+    return [
+        replace(job, argv=(*command, "--color=never", "--format=diff", "--", *map(argument, job.files)))
+        for job in jobs(repository, wanted, tools)
+    ]
+
+
+def read_fix(job: Job, done: Done) -> str | ToolError:
+    """Return the patch: what it cannot correct it says nothing of that could be applied."""
+    bad = ended_badly(job, done, expected=(0, 1))
+    if bad:
+        return bad
+    start = done.out.find("--- a/")
+    return done.out[start:] if start >= 0 else ""
 
 
 def version(tools: Tools) -> Job:

@@ -36,12 +36,12 @@ def _error(error: ToolError) -> str:
 
 def _summary(result: Lint) -> Iterator[str]:
     counts = result.counts()
-    said = [_counted(counts[severity], str(severity)) for severity in reversed(Severity) if counts[severity]]
+    said = [counted(counts[severity], str(severity)) for severity in reversed(Severity) if counts[severity]]
     others = [(Status.WAIVED, "waived"), (Status.BASELINE, "in the baseline")]
     numbers = [(sum(finding.status is status for finding in result.findings), word) for status, word in others]
     said += [f"{number} {word}" for number, word in numbers if number]
     broken = len({error.tool for error in result.errors})
-    said += [f"{_counted(broken, 'tool')} failed"] if broken else []
+    said += [f"{counted(broken, 'tool')} failed"] if broken else []
     text = ", ".join(said)
     if not (result.failing or broken):
         text = f"clean ({text})" if text else "clean"
@@ -53,11 +53,17 @@ def _tools(result: Lint) -> Iterator[str]:
     for tool in result.tools:
         if tool.files or tool.state is not ToolState.OK:
             known = f" ({'all' if tool.cached == tool.files else tool.cached} known)" if tool.cached else ""
-            yield f"{tool.name} {tool.version or '?'} read {_counted(tool.files, 'file')}{known}"
+            yield f"{tool.name} {tool.version or '?'} read {counted(tool.files, 'file')}{known}"
 
 
-def _counted(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """Return `1 file`, `2 files`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def plain_lines(text: str) -> str:
+    """Return a text of several lines without what a terminal would obey."""
+    return "\n".join(plain(line) for line in text.split("\n")).rstrip("\n")
 
 
 def plain(text: str, width: int = 1000) -> str:

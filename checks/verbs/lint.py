@@ -10,20 +10,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from checks import __version__
 from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import files, git, inventory, lintrun
+from checks.host import files, fixes, git, inventory, lintrun
 from checks.host.console import Console, is_ci
 from checks.host.lintrun import Ran, Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
 from checks.lint.changes import Changes
 from checks.lint.outcome import Lint
 from checks.lint.registry import Linter
-from checks.model import Finding, Findings, Severity, Step
+from checks.model import Finding, Findings, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
 
@@ -49,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--write-baseline", action="store_true", help=f"take what is found as given: write {baseline.PLACE}"
     )
     parser.add_argument("--no-baseline", action="store_true", help="report also what is in the baseline")
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help=f"correct what {', '.join(registry.FIXERS)} can correct, on a clean tree, and show the difference",
+    )
     parser.add_argument("--no-cache", action="store_true", help="do everything again, and keep nothing of it")
 
 
@@ -61,13 +67,27 @@ def run(args: Args, out: Console) -> int:
     config = files.load_config(args.root)
     known = _baseline(args)
     _remove_reports(args.root)
-    result = _lint(args, config, linters, known, out)
+    broken = _fix(args, config, [linter.NAME for linter in linters], out) if args["fix"] else ()
+    linted = _lint(args, config, linters, known, out)
+    result = replace(linted, errors=(*broken, *linted.errors))
     if args["write_baseline"]:
         return _write_baseline(args, result, only, out)
     reports = _made(result)
     _say(args, result, reports, out)  # first: what was found is not lost where a report cannot be written
     _write_reports(args.root, reports)
     return outcome.exit_code(result, only)
+
+
+def _fix(args: Args, config: Config, names: Sequence[str], out: Console) -> tuple[ToolError, ...]:
+    """Correct what can be corrected, show it, and return what could not do its work."""
+    fixes.require_clean(args.root)
+    repository, wanted = _repository(args, config, out)
+    chosen = {name: fixer for name, fixer in registry.FIXERS.items() if name in names}
+    fixed = fixes.run(args.root, repository, chosen, wanted, out)
+    if fixed.paths:
+        out.line(text.plain_lines(git.difference(args.root)))
+    out.step(f"corrected {text.counted(len(fixed.paths), 'file')}")
+    return fixed.errors
 
 
 def _baseline(args: Args) -> Counter[str]:

@@ -383,3 +383,28 @@ def test_paths_are_excluded_on_the_command_line_too(root: Path) -> None:
     (root / "legacy/run.sh").write_text("#!/bin/sh\ncd x\n")
     assert lint(root) == 1
     assert lint(root, "--exclude", "legacy") == 0
+
+
+def test_fix_corrects_on_a_clean_tree_and_shows_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "sub dir").mkdir()
+    script = root / "sub dir/-a b.sh"
+    script.write_text("#!/bin/sh\necho $A\ncd x\n")
+    script.chmod(0o755)
+    (root / "good.sh").write_text("#!/bin/sh\necho ok\n")
+    commit(root)
+    assert lint(root, "--fix", "good.sh") == 0
+    assert script.read_text() == "#!/bin/sh\necho $A\ncd x\n"
+    assert lint(root, "--fix") == 0
+    assert script.read_text() == '#!/bin/sh\necho "$A"\ncd x || exit\n'
+    assert script.stat().st_mode & 0o777 == 0o755
+    said = capsys.readouterr()
+    assert "+cd x || exit" in said.err
+    assert "corrected 1 file" in said.err
+    assert lint(root, "--fix") == 2  # it is not clean any more
+    assert "is not committed" in capsys.readouterr().err
+
+
+def test_fix_without_git_is_wrong_usage(root: Path) -> None:
+    (root / "a.sh").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root, "--fix") == 2
+    assert (root / "a.sh").read_text() == "#!/bin/sh\ncd x\n"

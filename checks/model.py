@@ -178,6 +178,60 @@ class Step:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Verdict(enum.StrEnum):
+    """What a check of the benchmark says. Only FAIL fails, and only PASS is a pass."""
+
+    PASS = "PASS"  # noqa: S105 - it is no password
+    FAIL = "FAIL"
+    WAIVED = "WAIVED"
+    MANUAL = "MANUAL"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Waived:
+    """That somebody may leave it so: why, who says so, and until when (a date as YYYY-MM-DD, empty: for good)."""
+
+    reason: str
+    owner: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class Offender:
+    """What a judgement is about: an object's `name` and `kind` (container, image, file, network, option …) and the value.
+
+    `image` (a container's) and `labels` are for waivers by them; `waived` is set by the gate.
+    """
+
+    name: str
+    kind: str
+    value: str = ""
+    waived: Waived | None = None
+    image: str = field(default="", compare=False)
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one check says of one snapshot; `id` in the numbering of the benchmark's edition that was asked for.
+
+    offenders: with FAIL what fails, with WAIVED what would, with MANUAL what to look at, with UNKNOWN what could not be read.
+    evidence: what was seen, or why there is no verdict. remedy: what to do. target: the host, where several are judged.
+    """
+
+    id: str
+    section: str
+    title: str
+    verdict: Verdict
+    offenders: tuple[Offender, ...] = ()
+    evidence: str = ""
+    remedy: str = ""
+    waiver: Waived | None = None
+    target: str = ""
+
+
 class Output(Protocol):
     """Where verbs speak to people; the edge decides how it looks."""
 

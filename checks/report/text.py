@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Iterator
 
 from checks.lint.outcome import Lint
@@ -45,15 +46,18 @@ def _summary(result: Lint) -> Iterator[str]:
     text = ", ".join(said)
     if not (result.failing or broken):
         text = f"clean ({text})" if text else "clean"
-    yield f"{text}: {', '.join(_tools(result)) or 'nothing to lint'} in {result.seconds:.1f} s"
+    tools = list(_tools(result))
+    words = f"checked by {', '.join(tools)}" if tools else "nothing to lint"
+    yield from textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
+    yield f"{text}: {counted(len(tools), 'tool')}, {result.seconds:.1f} s"
 
 
 def _tools(result: Lint) -> Iterator[str]:
     """Say which tools had something to read; what an earlier run had read is counted too, and said."""
     for tool in result.tools:
         if tool.files or tool.state is not ToolState.OK:
-            known = f" ({'all' if tool.cached == tool.files else tool.cached} known)" if tool.cached else ""
-            yield f"{tool.name} {tool.version or '?'} read {counted(tool.files, 'file')}{known}"
+            known = f", {tool.cached} known" if tool.cached else ""
+            yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known})"
 
 
 def counted(number: int, word: str) -> str:

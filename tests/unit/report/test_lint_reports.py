@@ -47,15 +47,15 @@ def test_text_shows_the_place_the_line_and_the_sum() -> None:
     assert "| echo $A \\x1b[31m" in said
     assert "error: yamllint crashed: killed by signal 9" in said
     assert said.endswith(
-        "1 error, 1 warning, 1 waived, 1 tool failed: "
-        "shellcheck 0.11.0 read 1 file, yamllint 1.38.0 read 0 files in 1.2 s\n"
+        "checked by shellcheck 0.11.0 (1 file), yamllint 1.38.0 (0 files)\n"
+        "1 error, 1 warning, 1 waived, 1 tool failed: 2 tools, 1.2 s\n"
     )
     assert "\x1b" not in said
     assert "\x1b" in text.lint(RESULT, colour=True)
 
 
 def test_clean_says_what_was_read() -> None:
-    assert text.lint(CLEAN) == "clean: shellcheck 0.11.0 read 1 file in 0.4 s\n"
+    assert text.lint(CLEAN) == "checked by shellcheck 0.11.0 (1 file)\nclean: 1 tool, 0.4 s\n"
 
 
 def test_json_has_the_fields_of_the_contract() -> None:
@@ -107,5 +107,5 @@ def test_any_text_can_be_reported(path: str, message: str, severity: Severity, s
     JUnitXml.fromstring(junit.lint(result))
     json.loads(jsons.lint(result))
     json.loads(sarif.lint(result))
-    assert text.lint(result).count("\n") <= 5
+    assert text.lint(result).count("\n") <= 6
     assert github.lint(result).count("\n") == 1

@@ -58,7 +58,7 @@ def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureF
     assert {("Dockerfile", "DL3003"), ("a.yml", "key-duplicates"), ("run", "SC2164")} <= rules(root)
     said = capsys.readouterr().out
     assert "| RUN cd /x && echo $A" in said
-    assert "read 1 file, yamllint 1.38.0 read 1 file in" in said
+    assert "(1 file), yamllint 1.38.0 (1 file)" in said
     assert all(tool["version"] and tool["seconds"] > 0 for tool in report(root)["tools"])
     assert JUnitXml.fromfile(str(root / "reports/junit/lint.xml")).failures
     assert json.loads((root / "reports/checks.sarif").read_text())["version"] == "2.1.0"
@@ -67,12 +67,12 @@ def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureF
 def test_a_clean_repository_passes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "a.yml").write_text("---\na: 1\n")
     assert lint(root) == 0
-    assert capsys.readouterr().out.startswith("clean: yamllint 1.38.0 read 1 file in")
+    assert capsys.readouterr().out.startswith("checked by yamllint 1.38.0 (1 file)\nclean: 1 tool, ")
 
 
 def test_an_empty_folder_passes_and_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint(root) == 0
-    assert capsys.readouterr().out.startswith("clean: nothing to lint")
+    assert capsys.readouterr().out.startswith("nothing to lint\nclean: 0 tools, ")
 
 
 def test_severity_decides(root: Path) -> None:

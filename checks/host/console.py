@@ -57,14 +57,20 @@ class Console:
 
     @contextlib.contextmanager
     def progress(self, total: int) -> Iterator[Callable[[str, str], None]]:
-        """Show what several things are doing now, on a terminal only; call the value with a name and its step."""
+        """Show what several things are doing now, on a terminal only; call the value with a name and its step.
+
+        An empty step says that the thing is done.
+        """
         if not self.live or self.quiet:
             yield lambda _name, _step: None
             return
         now: dict[str, str] = {}
 
         def say(name: str, step: str) -> None:
-            now[name] = step
+            if step:
+                now[name] = step
+            else:
+                now.pop(name, None)
             lines = (f"{key}: {value}"[: max(self._rich.width - 4, 20)] for key, value in sorted(now.items()))
             status.update(escape("\n  ".join(lines)))
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +18,16 @@ KEPT = ("PATH", "LANG", "TZ", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT
 """What a job sees of our environment: what a person has configured for themselves changes no finding."""
 
 
-def run(jobs: Sequence[Job], root: Path, workers: int) -> list[Done]:
-    """Run every job to its end and return what each did, in the order of `jobs`.
+Progress = Callable[[str, str], None]
+"""Called with the name of a thing and what it is doing now, "" when it is done."""
+
+
+def _nobody(_name: str, _step: str) -> None:
+    """Where nobody watches."""
+
+
+def run(jobs: Sequence[Job], root: Path, workers: int, say: Progress = _nobody) -> list[Done]:
+    """Run every job to its end and return what each did, in the order of `jobs`; `say` is told what runs.
 
     A command that cannot be started is a Done with code 127, and its reason as standard error.
     """
@@ -27,7 +35,7 @@ def run(jobs: Sequence[Job], root: Path, workers: int) -> list[Done]:
     with tempfile.TemporaryDirectory(prefix="checks-jobs-", ignore_cleanup_errors=True) as scratch:
         pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="job")
         try:
-            futures = {at: pool.submit(_run, jobs[at], root, Path(scratch, str(at))) for at in order}
+            futures = {at: pool.submit(_shown, at, jobs[at], root, Path(scratch, str(at)), say) for at in order}
             return [futures[at].result() for at in range(len(jobs))]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -35,6 +43,15 @@ def run(jobs: Sequence[Job], root: Path, workers: int) -> list[Done]:
             raise
         finally:
             pool.shutdown(wait=True)
+
+
+def _shown(at: int, job: Job, root: Path, home: Path, say: Progress) -> Done:
+    name = f"{job.tool} #{at}"
+    say(name, f"{len(job.files)} files" if len(job.files) != 1 else job.files[0])
+    try:
+        return _run(job, root, home)
+    finally:
+        say(name, "")
 
 
 def _run(job: Job, root: Path, home: Path) -> Done:

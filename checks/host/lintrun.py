@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.host import jobs, linters, results
+from checks.host.console import Console
 from checks.lint import batches, outcome, plan
 from checks.lint.batches import Tools
 from checks.lint.outcome import Result
 from checks.lint.registry import Linter
-from checks.model import Done, Findings, Job, Output, ToolError, Unit
+from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
 _ROUNDS = 20
@@ -58,7 +59,7 @@ def run(
     root: Path,
     repository: Repository,
     chosen: Sequence[Linter],
-    out: Output,
+    out: Console,
     *,
     scope: Scope,
     cached: bool,
@@ -73,7 +74,7 @@ def run(
         if one.NAME in tools.commands
     ]
     versions = store.get(_version_key(one, tools) for one in plans) if cached else {}
-    ran = _run(root, repository, plans, tools, versions)
+    ran = _run(root, repository, plans, tools, versions, out)
     if cached:
         _keep(store, digests, plans, ran, tools)
     if store.warning:
@@ -113,11 +114,13 @@ def _version_key(one: _Plan, tools: Tools) -> str:
 
 
 def _run(
-    root: Path, repository: Repository, plans: Sequence[_Plan], tools: Tools, versions: Mapping[str, str]
+    root: Path, repository: Repository, plans: Sequence[_Plan], tools: Tools, versions: Mapping[str, str], out: Console
 ) -> dict[str, Ran]:
     asked = [one for one in plans if _version_key(one, tools) not in versions]
     work = [(one, job) for one in plans if one.open for job in one.linter.jobs(repository, one.open, tools)]
-    done = jobs.run([*(one.linter.version(tools) for one in asked), *(job for _, job in work)], root, tools.workers)
+    todo = [*(one.linter.version(tools) for one in asked), *(job for _, job in work)]
+    with out.progress(len(todo)) as say:
+        done = jobs.run(todo, root, tools.workers, say)
     said = {one.linter.NAME: one.linter.read_version(did) for one, did in zip(asked, done, strict=False)}
     read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
     for (one, job), did in zip(work, done[len(asked) :], strict=True):

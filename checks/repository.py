@@ -42,6 +42,10 @@ _NOT_DOCKERFILE = re.compile(
     r"|vim|png|svg)"
 )
 _HELM = re.compile(r"\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|include|define|template|range|with|if)\b")
+_OURS = re.compile(
+    r"reports/(?:[\w.-]+\.(?:json|jsonl|sarif|html)|junit/.*|evidence/.*|build/.*|\.gitignore)", re.DOTALL
+)
+"""What checks writes, where git does not ignore it: none of it is linted."""
 _VENDORED = re.compile(r"(?:^|/)(?:node_modules|bower_components|\.terraform|\.?venv|site-packages|__pycache__)/")
 _VENDOR_MARKS = ("modules.txt", "autoload.php", "bundle")
 
@@ -99,7 +103,7 @@ class Repository:
             tuple(
                 file
                 for path, file in sorted(found.items())
-                if not is_vendored(path)
+                if not (is_vendored(path) or _OURS.fullmatch(path))
                 and not any(path.startswith(folder) for folder in gone)
                 and not any(matches(path, glob) for glob in skip)
                 and not _is_another_name(file, found)

@@ -10,10 +10,13 @@ from pathlib import Path
 from checks import config
 from checks.errors import ConfigError
 
+REPORTS = "reports"
+"""The name of the folder for reports."""
+
 
 def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
     """Put `text` at `path` in one step: readers see the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -26,6 +29,14 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder; one for reports says to git that nothing in it is to be committed."""
+    new = [place for place in (folder, *folder.parents) if place.name == REPORTS and not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in new:
+        (place / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def read_text(path: Path) -> str:

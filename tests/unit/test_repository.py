@@ -126,3 +126,8 @@ def test_any_name_and_content_has_an_answer(path: str, data: bytes) -> None:
     kind = kind_of(path, data)
     if kind is not None:
         understand(path, kind, data)
+
+
+def test_what_checks_itself_writes_is_not_linted() -> None:
+    paths = ["reports/lint.json", "reports/evidence/x/compose.yaml", "reports/junit/a.xml", "reports/quarterly.yml"]
+    assert [file.path for file in Repository.of([File(path) for path in paths]).files] == ["reports/quarterly.yml"]

@@ -89,3 +89,11 @@ def test_a_configuration_of_another_encoding_is_said(tmp_path: Path) -> None:
     (tmp_path / "checks.toml").write_bytes(b"# \xff\n")
     with pytest.raises(ConfigError, match=r"checks\.toml cannot be read"):
         files.load_config(tmp_path)
+
+
+def test_a_new_folder_for_reports_is_ignored_by_git_and_an_old_one_is_left_alone(tmp_path: Path) -> None:
+    files.write_atomic(tmp_path / "reports/junit/a.xml", "x")
+    assert (tmp_path / "reports/.gitignore").read_text() == "*\n"
+    (tmp_path / "reports/.gitignore").unlink()
+    files.write_atomic(tmp_path / "reports/b.json", "x")
+    assert not (tmp_path / "reports/.gitignore").exists()

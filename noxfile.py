@@ -52,7 +52,7 @@ def install(session: nox.Session, *groups: str) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of the package, its tests, the application and the application's tests."""
     session.run("mypy")
-    session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests/unit", "tests/e2e", "tests/integration")
+    session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks")
     session.run("mypy", "--explicit-package-bases", *APPLICATION, env={"MYPYPATH": MYPYPATH})
 
 
@@ -86,6 +86,14 @@ def tests(session: nox.Session) -> None:
     types(session)
     strict = ["--fail-on-skip"] if os.environ.get("CI") else []
     session.run("pytest", *strict, *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
+
+
+@nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """Measure against the peers, side by side: -- lint [--root DIR], -- bench."""
+    install(session, "tests")
+    name, *words = session.posargs or ["lint"]
+    session.run("python", "-P", f"tests/benchmarks/{name}.py", *words, **PATIENCE)
 
 
 @nox.session(default=False)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from checks.cis.check import Outcome
-from checks.cis.daemon import Swarm
+from checks.cis.daemon import Engine, Swarm
 from checks.cis.facts import Container, Image, Network
 from checks.cis.host import File, Role, Stat
 from checks.cis.snapshot import Snapshot
@@ -127,6 +127,11 @@ def _number(count: int, kind: str) -> str:
 
 def _and_unread(unread: list[Offender]) -> str:
     return f"; {len(unread)} could not be judged: {unread[0].value}" if unread else ""
+
+
+def asked(snapshot: Snapshot, decide: Callable[[Engine], Outcome]) -> Outcome:
+    """Judge what the engine tells of itself, where it was asked."""
+    return decide(snapshot.engine) if snapshot.engine.version else unknown("the engine was not asked")
 
 
 def setting(snapshot: Snapshot, name: str, holds: Callable[[Any], bool], *, bad: Verdict = Verdict.FAIL) -> Outcome:

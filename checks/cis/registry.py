@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from checks.cis import catalogue, section2, section5_limits
+from checks.cis import catalogue, section1, section1_audit, section2, section2_containers, section3, section5_limits
 from checks.cis.check import Check
 from checks.cis.snapshot import Policy, Snapshot
 from checks.errors import UsageError
 from checks.model import Judgement
 
-MODULES = (section2, section5_limits)
+MODULES = (section1, section1_audit, section2, section2_containers, section3, section5_limits)
 
 
 def _in_order(checks: Iterable[Check]) -> Mapping[str, Check]:

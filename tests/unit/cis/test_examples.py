@@ -18,7 +18,7 @@ from checks.cis.snapshot import Snapshot, from_json, to_json
 from checks.model import Verdict
 from tests.unit.cis.builders import Case
 
-PENDING = frozenset("1234567")
+PENDING = frozenset("4567")
 """Sections that are not written yet. Who completes one takes it out: then a check that is missing fails the suite."""
 
 MODULES = sorted(path.stem for path in Path(__file__).parent.glob("examples_section*.py"))

@@ -28,6 +28,7 @@ os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.tok
 CONSTRAINTS = "checks/constraints/checks.txt"
 MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services"
 APPLICATION = ("src/common", "src/post-py", "src/comment", "src/ui", "docker-monolith", "src/mongo", "tests/services")
+TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks")
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -52,7 +53,7 @@ def install(session: nox.Session, *groups: str) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of the package, its tests, the application and the application's tests."""
     session.run("mypy")
-    session.run("mypy", "--explicit-package-bases", "noxfile.py", "tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks")
+    session.run("mypy", "--explicit-package-bases", "noxfile.py", *TESTS)
     session.run("mypy", "--explicit-package-bases", *APPLICATION, env={"MYPYPATH": MYPYPATH})
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import filelock
 
 from checks.errors import NoEngineError
-from checks.host import engine, hardening, identity, kernel, packages, proc
+from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc
 from checks.host.place import Place as Place
 from checks.model import Output
 
@@ -106,7 +106,8 @@ def _start(place: Place, environ: Mapping[str, str], out: Output) -> engine.Engi
     try:
         found = _wait_until_ready(place, pid)
     except BaseException as error:
-        _end(place, pid)
+        with interrupts.held():
+            _end(place, pid)
         if isinstance(error, NoEngineError):
             said = place.log.read_text(errors="replace")[size:].splitlines()[-10:]
             raise NoEngineError(str(error), f"the whole log is {place.log}", said) from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import errors
 from checks.args import Args, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, notes, packages, proc, stack
+from checks.host import builder, console, engines, evidence, files, identity, interrupts, notes, packages, proc, stack
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
@@ -115,7 +115,7 @@ def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[Non
         yield
     finally:
         started = time.monotonic()
-        with contextlib.closing(engine.client(60)) as client:
+        with interrupts.held(), contextlib.closing(engine.client(60)) as client:
             gone = stack.remove(client, project)
         out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
 

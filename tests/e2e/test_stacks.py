@@ -251,6 +251,19 @@ def test_an_interrupted_run_is_removed_in_time(engine_world: World, stack: Stack
     assert _report(root, "integration")["state"] == "interrupted"
 
 
+def test_an_impatient_interruption_removes_the_run_all_the_same(engine_world: World, stack: Stack) -> None:
+    """Ctrl-C twice, then SIGTERM because nox has ended: all of it while the stack is being removed."""
+    root = stack(web={"healthcheck": _HEALTHY}, slow={"depends_on": ["web"]}, other={})
+    with _verifying(engine_world, root) as process:
+        for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+            time.sleep(0.25)
+        said = process.communicate(timeout=30)[0]
+    assert process.returncode == 130, said
+    assert "what this run had started is removed" in said
+    assert _ours(engine_world) == []
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next_command(engine_world: World, stack: Stack) -> None:
     root = stack(web={"healthcheck": _HEALTHY})
     with contextlib.closing(engine_world.engine.client()) as client:

@@ -30,7 +30,8 @@ def interrupts() -> Iterator[None]:
     theirs, ours = socket.socketpair()
     ours.setblocking(False)
     before = {number: signal.getsignal(number) for number in (*_ENDING, _WAKING)}
-    waker = threading.Thread(target=_wake, args=(theirs, threading.main_thread().ident), daemon=True)
+    over = threading.Event()
+    waker = threading.Thread(target=_wake, args=(theirs, threading.main_thread().ident, over), daemon=True)
     waker.start()
     fd = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
     try:
@@ -41,6 +42,7 @@ def interrupts() -> Iterator[None]:
         yield
     finally:
         signal.set_wakeup_fd(fd)
+        over.set()
         ours.close()  # the waker reads the end of it and ends too
         waker.join(2 * sum(_AGAIN_SECONDS))
         for number, handler in before.items():
@@ -80,10 +82,11 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
     """Only that a call of the system was interrupted matters."""
 
 
-def _wake(numbers: socket.socket, main: int | None) -> None:
+def _wake(numbers: socket.socket, main: int | None, over: threading.Event) -> None:
     with numbers:
         while got := numbers.recv(1):
             if got[0] in _ENDING and main is not None:
                 for pause in _AGAIN_SECONDS:
-                    time.sleep(pause)
+                    if over.wait(pause):
+                        return
                     signal.pthread_kill(main, _WAKING)

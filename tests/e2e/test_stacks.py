@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -257,7 +258,7 @@ def test_an_impatient_interruption_removes_the_run_all_the_same(engine_world: Wo
     with _verifying(engine_world, root) as process:
         for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
             process.send_signal(number)
-            time.sleep(0.25)
+            time.sleep(0.08)
         said = process.communicate(timeout=30)[0]
     assert process.returncode == 130, said
     assert "what this run had started is removed" in said
@@ -265,16 +266,23 @@ def test_an_impatient_interruption_removes_the_run_all_the_same(engine_world: Wo
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next_command(engine_world: World, stack: Stack) -> None:
-    root = stack(web={"healthcheck": _HEALTHY})
+    root = stack(web={"healthcheck": _HEALTHY, "secrets": ["key"]})
+    told = {**json.loads((root / "compose.yaml").read_text()), "secrets": {"key": {"file": "./key"}}}
+    (root / "compose.yaml").write_text(json.dumps(told))
+    (root / "key").write_text("a secret")
+    copies = engine_world.place.run.parent / "files"
     with contextlib.closing(engine_world.engine.client()) as client:
         theirs = client.api.create_container("tiny:1", "busybox true", name="checks-mine", labels={"checks": "run"})
         client.api.create_volume("checks-precious")
         with _verifying(engine_world, root) as process:
             os.kill(process.pid, signal.SIGKILL)
         assert _ours(engine_world)
+        assert list(copies.iterdir())
         done = engine_world.checks("clean", timeout=60)
         assert done.code == 0, done.err
         assert _ours(engine_world) == []
+        assert list(copies.iterdir()) == []
+        assert list(Path(tempfile.gettempdir()).glob(f"checks-run-{process.pid}_*")) == []
         assert client.containers.get("checks-mine").id == theirs["Id"]
         assert client.volumes.get("checks-precious")
         client.api.remove_container("checks-mine")

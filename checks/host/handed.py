@@ -107,10 +107,10 @@ def forget(projects: Iterable[str]) -> None:
         shutil.rmtree(_folder(project), ignore_errors=True)
 
 
-def sweep(live: Iterable[str], host: str) -> None:
+def sweep(live: Iterable[str], host: str, seconds: float = 600.0) -> None:
     """Remove the copies of owners that have ended, and of what the engine at `host` does not have among its `live` ones.
 
-    The latter only when they are older than a start can take.
+    The latter only when they are `seconds` old: older than a start can take.
     """
     kept = set(live)
     for folder in _folder("x").parent.glob("*"):
@@ -118,7 +118,7 @@ def sweep(live: Iterable[str], host: str) -> None:
             owner, at = _owner(folder)
             is_over = owner not in ("", labels.KEPT) and not identity.is_alive(owner)
             # What is up on another engine is not for us to judge.
-            is_old = at in ("", host) and folder.name not in kept and folder.stat().st_mtime < time.time() - 600
+            is_old = at in ("", host) and folder.name not in kept and folder.stat().st_mtime < time.time() - seconds
             if is_over or is_old:
                 shutil.rmtree(folder, ignore_errors=True)
 

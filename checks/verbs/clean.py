@@ -83,6 +83,7 @@ def _everything(found: engine.Engine | None, out: Console) -> None:
         embedded.down(os.environ)
     for what in embedded.erase(os.environ):
         out.line(f"removed {what}", "green")
+        handed.sweep((), place.host, 0.0)  # the engine is gone, and with it whoever could mount them
     folder = cache.root()
     if folder.is_dir():
         shutil.rmtree(folder, ignore_errors=True)

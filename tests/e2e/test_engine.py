@@ -192,6 +192,33 @@ def test_down_puts_back_what_a_killed_engine_left(world: World, tiny: imagetar.A
     assert (after["links"], after["rules"]) == (before["links"], before["rules"])
 
 
+def test_clean_all_removes_the_engine_with_all_that_it_had(
+    world: World, tiny: imagetar.Archive, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    users = Path("/etc/passwd").read_text()
+    _up(world)
+    world.load(tiny)
+    copies = world.place.run.parent / "files"
+    (copies / "checks-up-1").mkdir(parents=True)
+    (copies / "checks-up-1" / "owner").write_text(f"{labels.KEPT} {world.engine.host}")
+    with contextlib.closing(world.engine.client()) as client:
+        network = client.networks.create("in-use", labels=labels.of_run("run-9", labels.KEPT))
+        refused = world.checks("clean", "--all", env={"CHECKS_CACHE": str(cache)})
+        assert (refused.code, "run-9" in refused.err) == (1, True), refused.err
+        assert client.images.get("tiny:1")
+        network.remove()
+    done = world.checks("clean", "--all", env={"CHECKS_CACHE": str(cache)})
+    assert done.code == 0, done.err
+    assert _until(lambda: world.pids() == [])
+    assert not world.place.state.exists()
+    assert not world.place.run.exists()
+    assert not cache.exists()
+    assert [path for path in copies.glob("**/*") if path != copies] == []
+    assert Path("/etc/passwd").read_text() == users
+
+
 def test_the_engine_is_hardened(engine_world: World, tiny: imagetar.Archive) -> None:
     engine_world.load(tiny)
     with contextlib.closing(engine_world.engine.client()) as client:

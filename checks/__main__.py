@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import importlib
 import os
@@ -69,10 +70,11 @@ def _guarded(args: Args) -> int:
         return int(verb.run(args, out))
     except errors.ChecksError as error:
         out.failure(str(error), error.advice, error.details)
-        return error.code
+        return errors.INTERRUPTED if _interrupted(error) else error.code
     except KeyboardInterrupt:
-        proc.end_all()
-        out.failure("interrupted", "what this run had started is removed; run the same command again to go on")
+        with contextlib.suppress(KeyboardInterrupt), interrupts.held():
+            proc.end_all()
+            out.failure("interrupted", "what this run had started is removed; run the same command again to go on")
         return errors.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away: nobody is there to be told.
@@ -82,9 +84,16 @@ def _guarded(args: Args) -> int:
         known = engine.explain(error) or _of_the_machine(error)
         if known is not None:
             out.failure(str(known), known.advice, known.details)
-            return known.code
+            return errors.INTERRUPTED if _interrupted(error) else known.code
         out.failure(f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}")
         return errors.BUG
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an error came up while an interruption was dealt with, as where its stack could not be removed."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _refuse_formats(args: Args, verb: ModuleType) -> None:

@@ -16,8 +16,6 @@ from typing import Any
 from checks import dockerfile
 
 Resolved = Mapping[str, Any]
-
-
 DECIDING = ("entitlements", "extra_hosts", "labels", "network", "platforms", "privileged", "shm_size", "ulimits")
 """What else of a build section decides what is in the image."""
 IMAGE_CONTEXT = "docker-image://"
@@ -171,6 +169,7 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
         for key, item in _own(result.get(kind)):
             item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
             item["name"] = f"{plan.project}_{key}"
+            (item.get("driver_opts") or {}).pop("com.docker.network.bridge.name", None)  # one name, one run
     for kind in ("secrets", "configs"):
         for _, item in _own(result.get(kind)):
             file = plain(str(item.get("file") or ""))

@@ -44,10 +44,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A whole Dockerfile: the ARGs before the first stage with their defaults, then the stages."""
+    """A whole Dockerfile: the ARGs before the first stage with their defaults, then the stages.
+
+    astray: the line of an instruction that stands before the first stage and may not, as FORM would; 0 for none.
+    """
 
     arguments: Mapping[str, str]
     stages: tuple[Stage, ...]
+    astray: int = 0
 
     @property
     def declared(self) -> frozenset[str]:
@@ -75,6 +79,7 @@ def parse(text: str) -> Dockerfile:
     stream = io.BytesIO(plain.encode("utf-8", "replace"))
     arguments: dict[str, str] = {}
     begun: list[tuple[Stage, list[Instruction]]] = []
+    astray = 0
     for item in DockerfileParser(fileobj=stream).structure:  # type: ignore[arg-type]  # it reads bytes
         step = Instruction(item["instruction"], item["value"], item["startline"] + 1)
         if step.keyword == "FROM" and (match := _FROM.match(step.value)):
@@ -83,7 +88,9 @@ def parse(text: str) -> Dockerfile:
             begun[-1][1].append(step)
         elif step.keyword == "ARG":
             arguments.update(_assignments(step.value))
-    return Dockerfile(arguments, tuple(replace(stage, instructions=tuple(steps)) for stage, steps in begun))
+        elif step.keyword != "COMMENT":
+            astray = astray or step.line
+    return Dockerfile(arguments, tuple(replace(stage, instructions=tuple(steps)) for stage, steps in begun), astray)
 
 
 def _plain(text: str) -> Iterator[str]:
@@ -139,8 +146,11 @@ def external_images(
     """Return the images, in order, that a build of `target` (default: the last stage) takes from elsewhere.
 
     `given` are the build arguments, `contexts` the names of additional build contexts, which stand before images.
-    Stages that the target does not need are left out, as BuildKit does.
+    Stages that the target does not need are left out, as BuildKit does. None where it cannot be built as it is: what would
+    be the name of a stage looks like an image then.
     """
+    if file.astray:
+        return ()
     values = file.values(given)
     wanted = [_target(file, target)] if file.stages else []
     seen: set[int] = set()

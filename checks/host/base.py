@@ -79,6 +79,19 @@ def provide(
     return [done[image] for image in images]
 
 
+def provide_each(
+    engine: Engine, images: Sequence[str], standins: Mapping[str, str], out: Output, environ: Mapping[str, str]
+) -> tuple[list[Provided], dict[str, FailedError]]:
+    """Do what `provide` does for every image that can be had; return also why the others cannot, by image."""
+    try:
+        return provide(engine, images, standins, out, environ), {}
+    except FailedError as error:
+        if len(images) == 1:
+            return [], {images[0]: error}
+    each = [provide_each(engine, [image], standins, out, environ) for image in images]
+    return [item for found, _ in each for item in found], {key: why for _, one in each for key, why in one.items()}
+
+
 def _ask(policy: registry.Policy, needed: Sequence[registry.Reference], info: Mapping[str, Any]) -> dict[str, str]:
     """Return host → why it does not answer ("": it does) of the registries needed; FailedError where one must."""
     if policy.offline or not needed:

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
+import psutil
 
 from checks.errors import FailedError
 from checks.host import aptsources, cache, identity, imagetar, packages, proc
@@ -113,11 +114,11 @@ def _changed(path: Path) -> float:
 
 
 def _make(base: Base, path: Path, environ: Mapping[str, str]) -> imagetar.Archive:
-    with _workshop() as work:
+    with workshop() as work:
         layer = work / "layer.tar"
         env = {name: value for name, value in environ.items() if name != "APT_CONFIG"}
         env |= {"SOURCE_DATE_EPOCH": str(EPOCH), "TMPDIR": str(work), "LC_ALL": "C.UTF-8"}
-        done = proc.run(_argv(base, work, layer, environ), env=env, timeout=LIMIT)
+        done = proc.run([*_confined(), *_argv(base, work, layer, environ)], env=env, timeout=LIMIT)
         if not done.ok:
             raise FailedError(
                 f"mmdebstrap could not make {base}",
@@ -126,6 +127,18 @@ def _make(base: Base, path: Path, environ: Mapping[str, str]) -> imagetar.Archiv
             )
         config = imagetar.Config(base.architecture, EPOCH, {LABEL: base.key}, f"mmdebstrap {base}")
         return imagetar.write(path, layer, config)
+
+
+def _confined() -> tuple[str, ...]:
+    """Return the words before a command that let its processes and mounts end when we do, even by SIGKILL.
+
+    mmdebstrap mounts /proc, /sys and /dev/pts below its folder, and what it started goes on without it. () where this
+    machine allows no namespaces, or not to us: who is not root gets some from mmdebstrap itself.
+    """
+    words = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
+    if os.geteuid() != 0 or packages.which("unshare") is None:
+        return ()
+    return words if proc.run([*words, "true"], timeout=10).ok else ()
 
 
 def _argv(base: Base, work: Path, layer: Path, environ: Mapping[str, str]) -> list[str | Path]:
@@ -183,17 +196,31 @@ def _transport(environ: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def _workshop() -> Iterator[Path]:
+def workshop() -> Iterator[Path]:
     """Yield a folder that apt's own user may enter; what a killed command left of its own goes first."""
     for folder in Path(tempfile.gettempdir()).glob("checks-base-*"):
         words = folder.name.split("-", 3)[2].split("_")
         with contextlib.suppress(OSError):
             ours = folder.stat().st_uid == os.geteuid()
             if ours and not identity.is_alive(f"{identity.boot_id()}:{':'.join(words)}"):
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
     pid = os.getpid()
     with tempfile.TemporaryDirectory(
         prefix=f"checks-base-{pid}_{identity.start_time(pid)}-", ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with what is mounted in it, but never the content of such a mount: that is the machine's."""
+    for place in reversed(_mounts(folder)):
+        proc.run(["umount", place], timeout=20)
+    if not _mounts(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mounts(folder: Path) -> list[str]:
+    return [
+        part.mountpoint for part in psutil.disk_partitions(all=True) if Path(part.mountpoint).is_relative_to(folder)
+    ]

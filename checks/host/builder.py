@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,11 +55,13 @@ def make(
     compose = host_compose.open_project(root, config, engine, out)
     resolved = compose.resolve()
     wanted = selection.with_needed(pure.services(resolved), only)
-    bases = base.provide(engine, selection.foreign(wanted, pure.services(resolved)), config.standins, out, os.environ)
+    foreign = selection.foreign(wanted, pure.services(resolved))
+    bases, refused = base.provide_each(engine, foreign, config.standins, out, os.environ)
+    missing = _missing(refused, out)
     for item in bases:
         out.line(f"• {item.image}: {item.way} ({item.detail})")
     standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
-    replaced = pure.with_standins(resolved, standins, _texts(wanted))
+    replaced = pure.with_standins(resolved, standins, selection.texts(wanted))
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
     sections = _sections(replaced, chosen, config, standins, root, compose)
@@ -69,12 +71,15 @@ def make(
         }
         own = buildenv.secrets(run.work / "secrets")
         job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved)
-        steps = tuple(_build_all(job, sections))
+        steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))
     return Built(steps, tuple(bases), standins, compose)
 
 
-def _texts(wanted: Sequence[pure.Service]) -> dict[str, str]:
-    return {service.name: images.text_of(service.build) for service in wanted if service.build}
+def _missing(refused: Mapping[str, errors.FailedError], out: Console) -> list[Step]:
+    """Say what cannot be had, each reason once, and return a failed step for each image."""
+    for error in {str(error): error for error in refused.values()}.values():
+        out.failure(str(error), error.advice, error.details)
+    return [Step(image, "failed", 0.0, str(error)) for image, error in refused.items()]
 
 
 def _sections(
@@ -111,8 +116,10 @@ class _Job:
     resolved: Mapping[str, Any]
 
 
-def _build_all(job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str, Any]]]) -> Iterator[Step]:
-    """Build in waves; what stands on an image that failed is not run, the others finish."""
+def _build_all(
+    job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str, Any]]], missing: Collection[str]
+) -> Iterator[Step]:
+    """Build in waves; what stands on an image that failed or is missing is not run, the others finish."""
     names = {selection.familiar(image): image for image in sections}
     needs = {
         image: [names[base] for base in map(selection.familiar, images.bases_of(service)) if base in names]
@@ -127,6 +134,7 @@ def _build_all(job: _Job, sections: Mapping[str, tuple[pure.Service, Mapping[str
                 for image in wave:
                     service, section = sections[image]
                     broken = [base for base in needs[image] if base in bad]
+                    broken += [base for base in images.bases_of(service) if selection.familiar(base) in missing]
                     futures[image] = pool.submit(_build_one, job, service, section, trees, broken, say)
                 for image, future in futures.items():
                     step = future.result()
@@ -156,7 +164,7 @@ def _build_one(
     started = time.monotonic()
     name = service.image
     if broken or service.build is None:
-        job.out.line(f"✗ {name}: not built, {', '.join(broken)} failed", "red")
+        job.out.line(f"✗ {name}: not built, it needs {', '.join(broken)}", "red")
         return Step(name, "not-run", 0.0, f"needs {', '.join(broken)}")
     try:
         plan = _plan(job, service, section, trees)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 import filelock
 
 from checks.errors import NoEngineError
-from checks.host import engine, hardening, identity, kernel, packages, proc
+from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc
 from checks.host.place import Place as Place
 from checks.model import Output
 
@@ -28,6 +29,7 @@ LOCK_SECONDS = 300.0
 STOP_SECONDS = 10.0
 PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "ip": "iproute2", "unshare": "util-linux"}
 REMAP_USER = "dockremap"
+_BRIDGE_NAME = re.compile(rb'"BridgeName":"([^"/]+)"')
 
 
 def running(environ: Mapping[str, str]) -> engine.Engine | None:
@@ -106,7 +108,8 @@ def _start(place: Place, environ: Mapping[str, str], out: Output) -> engine.Engi
     try:
         found = _wait_until_ready(place, pid)
     except BaseException as error:
-        _end(place, pid)
+        with interrupts.held():
+            _end(place, pid)
         if isinstance(error, NoEngineError):
             said = place.log.read_text(errors="replace")[size:].splitlines()[-10:]
             raise NoEngineError(str(error), f"the whole log is {place.log}", said) from error
@@ -208,10 +211,18 @@ def _sweep(place: Place) -> tuple[str, ...]:
     left: tuple[str, ...] = ()
     if place.before.exists():
         with contextlib.suppress(ValueError):
-            left = kernel.restore(kernel.Before.from_json(place.before.read_text()))
+            left = kernel.restore(kernel.Before.from_json(place.before.read_text()), _bridges(place))
     if not left:
         shutil.rmtree(place.run, ignore_errors=True)
     return left
+
+
+def _bridges(place: Place) -> frozenset[str]:
+    """Return the names of the engine's bridges, also of those it had, from its own records: it may have been killed."""
+    found: set[str] = set()
+    for file in place.data.glob("**/network/files/local-kv.db"):
+        found |= {name.decode("ascii", "replace") for name in _BRIDGE_NAME.findall(file.read_bytes())}
+    return frozenset(found)
 
 
 def erase(environ: Mapping[str, str]) -> tuple[str, ...]:

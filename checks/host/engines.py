@@ -18,7 +18,7 @@ def need(out: Output) -> Engine:
     found = engine.find() or embedded.up(os.environ, out)
     with contextlib.closing(found.client(60)) as client:
         gone = labels.sweep(client)
-        handed.sweep(item.project for item in labels.objects(client))
+        handed.sweep((item.project for item in labels.objects(client)), found.host)
     if gone:
         runs = ", ".join(sorted({item.run for item in gone}))
         out.line(f"removed what runs that are over had left: {len(gone)} objects of {runs}", "yellow")

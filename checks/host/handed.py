@@ -18,9 +18,11 @@ from typing import Any
 
 from checks.compose import mounted_files, plain
 from checks.errors import FailedError
-from checks.host import embedded
+from checks.host import embedded, identity, labels
 from checks.host.engine import Engine
 from checks.model import Output
+
+_OWNER = "owner"
 
 
 def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Output) -> None:
@@ -42,10 +44,13 @@ def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Ou
             out.line(f"made the secret {name}: {size} random bytes in {path.name}")
 
 
-def copies(resolved: Mapping[str, Any], project: str, engine: Engine, info: Mapping[str, Any]) -> dict[str, str]:
+def copies(
+    resolved: Mapping[str, Any], project: str, owner: str, engine: Engine, info: Mapping[str, Any]
+) -> dict[str, str]:
     """Copy what services mount as secrets and configs where the engine's users can read it; return file → copy.
 
-    {} where we cannot: the engine is elsewhere, or we are not root. Raises FailedError for a file that is not there.
+    `owner` is the project's, as its labels say it. {} where we cannot: the engine is elsewhere, or we are not root.
+    Raises FailedError for a file that is not there.
     """
     files = mounted_files(resolved)
     for file in files:
@@ -58,6 +63,7 @@ def copies(resolved: Mapping[str, Any], project: str, engine: Engine, info: Mapp
     folder = _folder(project)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o711, parents=True)
+    (folder / _OWNER).write_text(f"{owner} {engine.host}")
     first = first_uid(info)
     return {
         file: str(_copy(Path(file), folder / f"{index}", first, users))
@@ -101,10 +107,26 @@ def forget(projects: Iterable[str]) -> None:
         shutil.rmtree(_folder(project), ignore_errors=True)
 
 
-def sweep(live: Iterable[str]) -> None:
-    """Remove the copies of every project that is not among the live ones and is older than a start can take."""
+def sweep(live: Iterable[str], host: str, seconds: float = 600.0) -> None:
+    """Remove the copies of owners that have ended, and of what the engine at `host` does not have among its `live` ones.
+
+    The latter only when they are `seconds` old: older than a start can take.
+    """
     kept = set(live)
     for folder in _folder("x").parent.glob("*"):
         with contextlib.suppress(OSError):
-            if folder.name not in kept and folder.stat().st_mtime < time.time() - 600:
+            owner, at = _owner(folder)
+            is_over = owner not in ("", labels.KEPT) and not identity.is_alive(owner)
+            # What is up on another engine is not for us to judge.
+            is_old = at in ("", host) and folder.name not in kept and folder.stat().st_mtime < time.time() - seconds
+            if is_over or is_old:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _owner(folder: Path) -> tuple[str, str]:
+    """Return who a folder's copies belong to and the engine they are for, ("", "") where that is not written yet."""
+    try:
+        owner, _, host = (folder / _OWNER).read_text().partition(" ")
+    except OSError:
+        return "", ""
+    return owner, host

@@ -56,11 +56,17 @@ def text_of(build: pure.Build) -> str:
 
 
 def bases_of(service: pure.Service) -> tuple[str, ...]:
-    """Return the images that a service's build takes from elsewhere."""
+    """Return the images that a service's build takes from elsewhere; none of a Dockerfile that cannot be read.
+
+    That is said when it is to be built, so that it does not keep others from being built.
+    """
     build = service.build
     if build is None:
         return ()
-    file = dockerfile.parse(text_of(build))
+    try:
+        file = dockerfile.parse(text_of(build))
+    except FailedError:
+        return ()
     given = {**_automatic(), **build.arguments}
     named = [value.removeprefix(pure.IMAGE_CONTEXT) for value in build.contexts.values() if value.startswith("docker-")]
     found = dockerfile.external_images(file, given, build.target, build.contexts)

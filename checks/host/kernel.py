@@ -10,7 +10,7 @@ import contextlib
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,6 +29,8 @@ PATHS = ("/etc/docker/key.json", "/etc/docker", "/run/docker/plugins", "/run/doc
 """What dockerd makes outside its own folders whatever it is told, innermost first."""
 _OURS = re.compile(r"\bDOCKER|docker0|\bbr-[0-9a-f]{12}\b|docker_gwbridge")
 _BRIDGE = re.compile(r"docker0|docker_gwbridge|br-[0-9a-f]{12}")
+_HAIRPIN = re.compile(r"-A POSTROUTING -s (?P<address>\S+) -d (?P=address) -p \w+ .*--dport \d+ -j MASQUERADE")
+"""What lets a container reach its own published port: such a rule names neither the engine nor a bridge."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,16 @@ def snapshot() -> Before:
     return Before(settings, tuple(_links()), rules, tuple(path for path in PATHS if Path(path).exists()))
 
 
-def restore(before: Before) -> tuple[str, ...]:
-    """Put back what an engine changed since `before`; return what could not be put back."""
+def restore(before: Before, bridges: Collection[str] = ()) -> tuple[str, ...]:
+    """Put back what an engine changed since `before`; return what could not be put back.
+
+    `bridges` are the names that people gave to bridges of the engine.
+    """
     for link in _links():
-        if link not in before.links and _BRIDGE.fullmatch(link):
+        if link not in before.links and _is_bridge(link, bridges):
             proc.run(["ip", "link", "delete", link], timeout=10)
     for table in TABLES:
-        _restore_rules(table, before.rules.get(table, ()))
+        _restore_rules(table, before.rules.get(table, ()), bridges)
     for path in PATHS:
         if path not in before.paths:
             _remove_path(Path(path))
@@ -76,15 +81,25 @@ def restore(before: Before) -> tuple[str, ...]:
         if _read(name) != value:
             with contextlib.suppress(OSError):
                 (Path("/proc/sys") / name).write_text(value)
-    return tuple(_left(before))
+    return tuple(_left(before, bridges))
 
 
-def _left(before: Before) -> Iterator[str]:
+def _left(before: Before, bridges: Collection[str]) -> Iterator[str]:
     now = snapshot()
-    yield from (f"link {link}" for link in now.links if link not in before.links and _BRIDGE.fullmatch(link))
+    yield from (f"link {link}" for link in now.links if link not in before.links and _is_bridge(link, bridges))
     for table, lines in now.rules.items():
-        yield from (f"rule {line}" for line in lines if line not in before.rules.get(table, ()) and _OURS.search(line))
+        new = (line for line in lines if line not in before.rules.get(table, ()))
+        yield from (f"rule {line}" for line in new if is_ours(line, bridges))
     yield from (f"setting {name}" for name, value in before.settings.items() if now.settings.get(name) != value)
+
+
+def _is_bridge(link: str, bridges: Collection[str]) -> bool:
+    return link in bridges or _BRIDGE.fullmatch(link) is not None
+
+
+def is_ours(line: str, bridges: Collection[str]) -> bool:
+    """Return whether a line of the firewall, new since the engine came, is the engine's."""
+    return bool(_OURS.search(line) or _HAIRPIN.fullmatch(line)) or not set(bridges).isdisjoint(_words(line))
 
 
 def _links() -> list[str]:
@@ -107,10 +122,10 @@ def _rules(table: str) -> tuple[str, ...]:
     return tuple(done.out.splitlines()) if done.ok else ()
 
 
-def _restore_rules(table: str, before: Iterable[str]) -> None:
+def _restore_rules(table: str, before: Iterable[str], bridges: Collection[str]) -> None:
     known = set(before)
     new = [line for line in _rules(table) if line not in known]
-    ours = [line for line in new if line.startswith("-A") and _OURS.search(line)]
+    ours = [line for line in new if line.startswith("-A") and is_ours(line, bridges)]
     chains = [line.split()[1] for line in new if line.startswith("-N") and "DOCKER" in line]
     for line in ours:
         _iptables(table, "-D", *_words(line)[1:])

@@ -65,7 +65,7 @@ def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]
     """Begin a verb's part of a run; its work folder is private and gone at the end."""
     env = os.environ if environ is None else environ
     run_id = _id(env.get("CHECKS_RUN", ""))
-    _sweep()
+    sweep()
     me = os.getpid()
     work = Path(tempfile.mkdtemp(prefix=f"checks-run-{me}_{identity.start_time(me)}-"))
     try:
@@ -74,7 +74,7 @@ def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _sweep() -> None:
+def sweep() -> None:
     """Remove the work folders of commands that were killed: they hold build secrets."""
     for folder in Path(tempfile.gettempdir()).glob("checks-run-*"):
         match = _WORK.match(folder.name)

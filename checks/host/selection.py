@@ -58,3 +58,12 @@ def foreign(wanted: Sequence[Service], found: Sequence[Service]) -> list[str]:
     own = {familiar(service.image) for service in found if service.build}
     needed = [image for service in wanted for image in _stands_on(service)]
     return [image for image in dict.fromkeys(needed) if familiar(image) not in own]
+
+
+def texts(wanted: Sequence[Service]) -> dict[str, str]:
+    """Return the Dockerfiles' texts by service; what cannot be read is said when it is to be built."""
+    found = {}
+    for service in wanted:
+        with contextlib.suppress(errors.FailedError):
+            found[service.name] = images.text_of(service.build) if service.build else ""
+    return found

@@ -66,7 +66,7 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
         ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
-    copies = handed.copies(resolved, wanted.project, engine, client.info())
+    copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
     marks = labels.of_run(run.id, wanted.owner)
     plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
     final = pure.for_run(pure.with_standins(resolved, wanted.standins, {}), plan)

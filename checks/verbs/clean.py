@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from checks import errors
 from checks.args import Args
 from checks.host import bootstrap, cache, embedded, engine, handed, images, labels
+from checks.host import run as runs
 from checks.host.console import Console
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: Args, out: Console) -> int:
     """Remove it; 0 also where there is nothing."""
+    runs.sweep()
     found = engine.find()
     place = embedded.Place.of(os.environ)
     if found is None and place.data.exists() and args["images"] and not args["all"]:
         found = embedded.up(os.environ, out)  # its images can only be told apart, and removed, by it
     if found is not None:
         with contextlib.closing(found.client(120)) as client:
-            _objects(client, out)
+            _objects(client, found, out)
             if args["images"] or args["all"]:
                 _images(client, out)
     if args["all"]:
@@ -46,9 +48,9 @@ def run(args: Args, out: Console) -> int:
     return errors.OK
 
 
-def _objects(client: DockerClient, out: Console) -> None:
+def _objects(client: DockerClient, found: engine.Engine, out: Console) -> None:
     gone = labels.sweep(client)
-    handed.sweep(item.project for item in labels.objects(client))
+    handed.sweep((item.project for item in labels.objects(client)), found.host)
     out.line(f"removed {len(gone)} containers, networks and volumes of runs that are over", "green")
     for item in gone:
         out.line(f"  {item.kind} {item.name}")
@@ -81,6 +83,7 @@ def _everything(found: engine.Engine | None, out: Console) -> None:
         embedded.down(os.environ)
     for what in embedded.erase(os.environ):
         out.line(f"removed {what}", "green")
+        handed.sweep((), place.host, 0.0)  # the engine is gone, and with it whoever could mount them
     folder = cache.root()
     if folder.is_dir():
         shutil.rmtree(folder, ignore_errors=True)

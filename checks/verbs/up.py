@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, evidence, files, labels, stack
+from checks.host import builder, engines, evidence, files, interrupts, labels, stack
 from checks.host import run as runs
 from checks.host.console import Console
 
@@ -48,7 +48,8 @@ def run(args: Args, out: Console) -> int:
             if isinstance(error, errors.FailedError):
                 evidence.keep(client, name, run.reports / "evidence" / "up")
             if not was_up:
-                stack.remove(client, name)
+                with interrupts.held():
+                    stack.remove(client, name)
             raise
     for service, took in sorted(started.ready.items(), key=lambda item: item[1]):
         out.line(f"✓ {service}: ready after {took:.1f} s", "green")

@@ -7,14 +7,14 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import errors
 from checks.args import Args, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, notes, packages, proc, stack
+from checks.host import builder, console, engines, evidence, files, identity, interrupts, notes, packages, proc, stack
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
@@ -45,6 +45,11 @@ def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
     runs.forget(args.root, *REPORTS.values())
+    if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
+        raise errors.FailedError(
+            f"there is nothing to assert: no {', '.join(config.tests)}",
+            "make it, or name a folder with `tests` in checks.toml",
+        )
     try:
         return _verify(args, config, out)
     finally:  # a failure is what a report is for
@@ -115,7 +120,7 @@ def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[Non
         yield
     finally:
         started = time.monotonic()
-        with contextlib.closing(engine.client(60)) as client:
+        with interrupts.held(), contextlib.closing(engine.client(60)) as client:
             gone = stack.remove(client, project)
         out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
 
@@ -151,7 +156,7 @@ def _assert(
     junit = run.reports / "junit" / "integration.xml"
     junit.parent.mkdir(parents=True, exist_ok=True)
     chosen = list(args["tests"])
-    paths = [] if any((args.root / word.partition("::")[0]).exists() for word in chosen) else list(config.tests)
+    paths = [] if _exists(args.root, chosen) else list(config.tests)
     argv = [sys.executable, "-P", "-m", "pytest", *paths, *chosen, f"--junit-xml={junit}", "--fail-on-skip"]
     noted = run.work / "notes.json"
     env = {**engine.env(), "CHECKS_STACK": str(place), notes.VARIABLE: str(noted)}
@@ -173,6 +178,11 @@ def _assert(
             "no assertion ran", f"put tests into {', '.join(config.tests)}, or name their folder in the configuration"
         )
     return errors.OK if done.code == 0 else errors.FAILED
+
+
+def _exists(root: Path, words: Sequence[str]) -> bool:
+    """Return whether any of pytest's words is a file or folder, or a test in one."""
+    return any((root / word.partition("::")[0]).exists() for word in words)
 
 
 def _say_notes(facts: Mapping[str, Any], out: console.Console) -> None:

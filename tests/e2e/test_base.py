@@ -10,14 +10,16 @@ import re
 import signal
 import sys
 import tarfile
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from checks.host import bootstrap, imagetar, packages, proc
+from checks.host.console import Console
 
 if TYPE_CHECKING:
     from checks.model import Done
@@ -192,3 +194,36 @@ def test_a_base_of_ours_does_not_count_as_there(engine_world: World, both: list[
     done = _provide(engine_world, **away)
     assert not done.ok
     assert "the registry of CHECKS_REGISTRY does not answer" in done.err
+
+
+def _debris(pid: int) -> list[str]:
+    """Return the processes and mounts, in whatever namespace, that a bootstrap of `pid` has made."""
+    mark, found = f"checks-base-{pid}_", []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            for name in ("cmdline", "mounts"):
+                found += [line for line in (folder / name).read_text(errors="replace").splitlines() if mark in line]
+    return found
+
+
+def _until(true: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (now := true()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return now
+
+
+@pytest.mark.usefixtures("_machine")
+def test_a_bootstrap_that_is_killed_leaves_no_process_and_no_mount(tmp_path: Path) -> None:
+    """In no world: what it leaves would end with that one's mount namespace."""
+    packages.ensure({"mmdebstrap": "mmdebstrap"}, Console())
+    env = {**os.environ, "CHECKS_CACHE": str(tmp_path)}
+    pid = proc.spawn([sys.executable, "-P", "-c", _ARCHIVE], log=tmp_path / "log", env=env, cwd=tmp_path)
+    assert _until(lambda: any("/proc proc " in line for line in _debris(pid)), 60), (tmp_path / "log").read_text()
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert _until(lambda: _debris(pid) == [], 2), _debris(pid)
+    (left,) = Path(tempfile.gettempdir()).glob(f"checks-base-{pid}_*")
+    assert list(left.iterdir())
+    with bootstrap.workshop():
+        assert not left.exists()

@@ -66,7 +66,8 @@ def _until(true: Callable[[], bool], seconds: float = 5) -> bool:
 def _start(world: World) -> str:
     """Start a container that stays, and return its id."""
     with contextlib.closing(world.engine.client()) as client:
-        running = client.containers.run("tiny:1", ["sh", "-c", "busybox sleep 600"], detach=True)
+        ports = {"80/tcp": None, "81/tcp": ("127.0.0.1", 0), "53/udp": None}
+        running = client.containers.run("tiny:1", ["sh", "-c", "busybox sleep 600"], detach=True, ports=ports)
         return str(running.id)
 
 
@@ -101,8 +102,10 @@ def test_down_leaves_nothing_but_images(world: World, tiny: imagetar.Archive) ->
     container = _start(world)
     with contextlib.closing(world.engine.client()) as client:
         client.networks.create("extra")
+        client.networks.create("named", options={"com.docker.network.bridge.name": "byname0"})
     during = _snapshot(world)
-    assert "docker0" in during["links"]
+    assert {"docker0", "byname0"} <= set(during["links"])
+    assert [rule for rule in during["rules"] if "--dport 81 -j MASQUERADE" in rule]
     assert any("DOCKER" in rule for rule in during["rules"])
     assert during["settings"]["/proc/sys/net/ipv4/ip_forward"] == "1\n"
     assert _cgroups(container)
@@ -169,6 +172,51 @@ def test_killing_the_supervisor_ends_all_and_up_works_again(world: World, tiny: 
     assert _up(world) != supervisor
     with contextlib.closing(world.engine.client()) as client:
         assert client.ping()
+
+
+def test_down_puts_back_what_a_killed_engine_left(world: World, tiny: imagetar.Archive) -> None:
+    _up(world)
+    world.load(tiny)
+    assert world.checks("engine", "down").ok
+    before = _snapshot(world)
+    supervisor = _up(world)
+    _start(world)
+    with contextlib.closing(world.engine.client()) as client:
+        client.networks.create("named", options={"com.docker.network.bridge.name": "byname0"})
+    os.kill(supervisor, signal.SIGKILL)
+    assert _until(lambda: world.pids() == [])
+    assert _until(lambda: "veth" not in world.run("ip", "link").out)  # the kernel removes them a little later
+    assert "byname0" in world.run("ip", "link").out
+    assert world.checks("engine", "down").ok
+    after = _snapshot(world)
+    assert (after["links"], after["rules"]) == (before["links"], before["rules"])
+
+
+def test_clean_all_removes_the_engine_with_all_that_it_had(
+    world: World, tiny: imagetar.Archive, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    users = Path("/etc/passwd").read_text()
+    _up(world)
+    world.load(tiny)
+    copies = world.place.run.parent / "files"
+    (copies / "checks-up-1").mkdir(parents=True)
+    (copies / "checks-up-1" / "owner").write_text(f"{labels.KEPT} {world.engine.host}")
+    with contextlib.closing(world.engine.client()) as client:
+        network = client.networks.create("in-use", labels=labels.of_run("run-9", labels.KEPT))
+        refused = world.checks("clean", "--all", env={"CHECKS_CACHE": str(cache)})
+        assert (refused.code, "run-9" in refused.err) == (1, True), refused.err
+        assert client.images.get("tiny:1")
+        network.remove()
+    done = world.checks("clean", "--all", env={"CHECKS_CACHE": str(cache)})
+    assert done.code == 0, done.err
+    assert _until(lambda: world.pids() == [])
+    assert not world.place.state.exists()
+    assert not world.place.run.exists()
+    assert not cache.exists()
+    assert [path for path in copies.glob("**/*") if path != copies] == []
+    assert Path("/etc/passwd").read_text() == users
 
 
 def test_the_engine_is_hardened(engine_world: World, tiny: imagetar.Archive) -> None:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -172,6 +173,31 @@ def test_a_dockerfile_that_does_not_build_is_shown_and_the_others_finish(engine_
     assert "e2e/good:1: built" in engine_world.checks("build", "good", "--root", str(root), timeout=60).err
 
 
+def test_what_cannot_be_had_or_read_keeps_no_other_image_from_being_built(engine_world: World, stack: Stack) -> None:
+    root = stack(web={})
+    services = {
+        "good": _dockerfile(root, "sound", "FROM tiny:1\nCOPY Dockerfile /note\n"),
+        "cache": {"image": "nowhere.example/cache:1"},
+        "above": _dockerfile(root, "on-nothing", "FROM nowhere.example/base:1\n"),
+        "typo": _dockerfile(root, "typo", "FORM tiny:1 AS code\n\nFROM tiny:1\nCOPY --from=code /bin /bin\n"),
+        "unread": {"image": "e2e/unread:1", "build": "./nowhere"},
+    }
+    (root / "compose.yaml").write_text(json.dumps({"services": services}))
+    done = engine_world.checks("build", "--root", str(root), env={"CHECKS_OFFLINE": "1"}, timeout=180)
+    assert done.code == 1
+    states = {item["image"]: item["state"] for item in _report(root, "build")["images"]}
+    missing = {"nowhere.example/cache:1": "failed", "nowhere.example/base:1": "failed", "e2e/on-nothing:1": "not-run"}
+    assert states == {**missing, "e2e/sound:1": "built", "e2e/typo:1": "failed", "e2e/unread:1": "failed"}
+    assert "nowhere.example/cache:1: not on this engine, and CHECKS_OFFLINE=1" in done.err
+    assert "typo/Dockerfile:1" in done.err
+    assert "unknown instruction: FORM" in done.err
+    assert "nowhere/Dockerfile cannot be read" in done.err
+    assert "e2e/on-nothing:1: not built, it needs nowhere.example/base:1" in done.err
+    up = engine_world.checks("up", "--root", str(root), env={"CHECKS_OFFLINE": "1"}, timeout=60)
+    assert up.code == 1
+    assert "not every image could be built" in up.err
+
+
 def test_an_image_that_is_not_ours_is_never_overwritten(
     engine_world: World, stack: Stack, tiny: imagetar.Archive
 ) -> None:
@@ -251,17 +277,37 @@ def test_an_interrupted_run_is_removed_in_time(engine_world: World, stack: Stack
     assert _report(root, "integration")["state"] == "interrupted"
 
 
+def test_an_impatient_interruption_removes_the_run_all_the_same(engine_world: World, stack: Stack) -> None:
+    """Ctrl-C twice, then SIGTERM because nox has ended: all of it while the stack is being removed."""
+    root = stack(web={"healthcheck": _HEALTHY}, slow={"depends_on": ["web"]}, other={})
+    with _verifying(engine_world, root) as process:
+        for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+            time.sleep(0.08)
+        said = process.communicate(timeout=30)[0]
+    assert process.returncode == 130, said
+    assert "what this run had started is removed" in said
+    assert _ours(engine_world) == []
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next_command(engine_world: World, stack: Stack) -> None:
-    root = stack(web={"healthcheck": _HEALTHY})
+    root = stack(web={"healthcheck": _HEALTHY, "secrets": ["key"]})
+    told = {**json.loads((root / "compose.yaml").read_text()), "secrets": {"key": {"file": "./key"}}}
+    (root / "compose.yaml").write_text(json.dumps(told))
+    (root / "key").write_text("a secret")
+    copies = engine_world.place.run.parent / "files"
     with contextlib.closing(engine_world.engine.client()) as client:
         theirs = client.api.create_container("tiny:1", "busybox true", name="checks-mine", labels={"checks": "run"})
         client.api.create_volume("checks-precious")
         with _verifying(engine_world, root) as process:
             os.kill(process.pid, signal.SIGKILL)
         assert _ours(engine_world)
+        assert list(copies.iterdir())
         done = engine_world.checks("clean", timeout=60)
         assert done.code == 0, done.err
         assert _ours(engine_world) == []
+        assert list(copies.iterdir()) == []
+        assert list(Path(tempfile.gettempdir()).glob(f"checks-run-{process.pid}_*")) == []
         assert client.containers.get("checks-mine").id == theirs["Id"]
         assert client.volumes.get("checks-precious")
         client.api.remove_container("checks-mine")

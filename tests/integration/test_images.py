@@ -71,6 +71,22 @@ def test_hosts_are_read_from_settings_of_every_kind() -> None:
     assert layers.hosts(pip + apt) == [b"cache.corp:3142", b"me:secret@pypi.corp", b"pypi.corp"]
 
 
+def test_unique_layers_are_small(stack: Stack) -> None:
+    if "mongo:8.0" not in stack.standins:
+        pytest.skip("expected: the real database server is in these images, and larger than all of the rest")
+    steps = {}
+    for service in stack.services.values():
+        for step in stack.client.api.history(service.inspect()["Image"]):  # type: ignore[no-untyped-call]
+            steps[step["Created"], step["CreatedBy"]] = step["Size"]
+    assert sum(steps.values()) > 100e6, "the Debian base alone is most of that"
+    assert sum(steps.values()) < 350e6
+
+
+def test_only_who_reaches_the_database_has_its_driver(stack: Stack) -> None:
+    having = {name for name, item in stack.services.items() if list(item.root.glob("opt/venv/lib/*/*/pymongo"))}
+    assert having == {"comment", "monolith", "post"}
+
+
 @each
 def test_an_image_says_what_it_is(stack: Stack, name: str) -> None:
     labels = _image(stack, name)["Config"]["Labels"] or {}

@@ -86,8 +86,11 @@ def test_an_empty_file_has_no_service() -> None:
 
 
 def test_a_run_shares_no_name_with_another(resolved: dict[str, Any]) -> None:
+    fixed = "com.docker.network.bridge.name"
+    resolved["networks"]["own"]["driver_opts"] = {fixed: "br0", "com.docker.network.driver.mtu": "1400"}
     run = run_of(resolved)
     assert run["name"] == "checks-r1"
+    assert run["networks"]["own"]["driver_opts"] == {"com.docker.network.driver.mtu": "1400"}
     assert run["networks"]["own"]["name"] == "checks-r1_own"
     assert run["networks"]["default"]["name"] == "checks-r1_default"
     assert run["volumes"]["named"]["name"] == "checks-r1_named"

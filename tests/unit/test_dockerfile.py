@@ -217,3 +217,22 @@ def test_expand(text: str, done: str) -> None:
 
 def test_the_automatic_arguments_are_those_of_the_builder() -> None:
     assert {"TARGETPLATFORM", "TARGETARCH", "BUILDPLATFORM", "BUILDOS"} < set(dockerfile.AUTOMATIC)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("ARG A\n# one\n\nFORM debian:13 AS a\nFROM debian:13\nCOPY --from=a / /\n", 4),
+        ("LABEL a=b\nRUN true\nFROM debian:13\n", 1),
+        ("RUN true\n", 1),
+    ],
+)
+def test_what_stands_before_the_first_stage_and_may_not(text: str, line: int) -> None:
+    file = dockerfile.parse(text)
+    assert file.astray == line
+    assert dockerfile.external_images(file, {}) == ()
+
+
+@pytest.mark.parametrize("text", ["", "# syntax=x\n# c\nARG A=1\nfrom debian:13\nRUN <<E\nFORM x\nE\n"])
+def test_what_may_stand_there(text: str) -> None:
+    assert dockerfile.parse(text).astray == 0

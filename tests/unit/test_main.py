@@ -122,8 +122,16 @@ def test_a_place_for_reports_that_is_none_is_said(checks: Checks, tmp_path: Path
     assert "bug" not in done.stderr
 
 
+def test_verify_without_a_folder_of_tests_fails_before_it_starts_anything(checks: Checks) -> None:
+    for words in ([], ["--", "-k", "votes"]):
+        done = checks("verify", *words)
+        assert done.returncode == 1, done.stderr
+        assert "nothing to assert: no tests/integration" in done.stderr
+
+
 @pytest.mark.parametrize("verb", ["build", "up", "down", "verify", "clean", "doctor"])
-def test_no_engine_is_three(checks: Checks, verb: str) -> None:
+def test_no_engine_is_three(checks: Checks, tmp_path: Path, verb: str) -> None:
+    (tmp_path / "tests/integration").mkdir(parents=True)
     done = checks(verb)
     assert done.returncode == 3, done.stderr
 

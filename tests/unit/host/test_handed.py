@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from checks.errors import FailedError
-from checks.host import handed
+from checks.host import handed, identity, labels
 from checks.host.console import Console
 from checks.host.engine import Engine
 
+ME = identity.owner()
 HERE = Engine("system", "unix:///var/run/docker.sock", "")
 REMAPPED = {"SecurityOptions": ["name=seccomp", "name=userns"], "DockerRootDir": "/var/lib/checks/100000.100000"}
 
@@ -64,12 +65,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FailedError, match="nosuch is not there"):
-        handed.copies(secret(tmp_path / "nosuch"), "p", HERE, {})
+        handed.copies(secret(tmp_path / "nosuch"), "p", ME, HERE, {})
 
 
 def test_an_engine_elsewhere_gets_no_copies(tmp_path: Path) -> None:
     (tmp_path / "key").touch()
-    assert handed.copies(secret(tmp_path / "key"), "p", Engine("remote", "tcp://192.0.2.1:2375", ""), {}) == {}
+    assert handed.copies(secret(tmp_path / "key"), "p", ME, Engine("remote", "tcp://192.0.2.1:2375", ""), {}) == {}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="expected: only root can give a file away")
@@ -87,7 +88,7 @@ def test_an_engine_elsewhere_gets_no_copies(tmp_path: Path) -> None:
 def test_a_copy_is_its_users(tmp_path: Path, place: Path, users: list[Any], owner: int, mode: int) -> None:
     (tmp_path / "key").write_text("secret")
     (tmp_path / "key").chmod(0o600)
-    made = handed.copies(secret(tmp_path / "key", *users), "p", HERE, REMAPPED)
+    made = handed.copies(secret(tmp_path / "key", *users), "p", ME, HERE, REMAPPED)
     copy = Path(made[str(tmp_path / "key")])
     assert copy.is_relative_to(place / "p")
     assert copy.read_text() == "secret"
@@ -100,8 +101,27 @@ def test_a_copy_is_its_users(tmp_path: Path, place: Path, users: list[Any], owne
 def test_only_old_copies_of_nobody_are_swept(tmp_path: Path, place: Path) -> None:
     (tmp_path / "key").touch()
     for project in ("live", "old", "new"):
-        handed.copies(secret(tmp_path / "key"), project, HERE, {})
+        handed.copies(secret(tmp_path / "key"), project, ME, HERE, {})
     for project in ("live", "old"):
         os.utime(place / project, (1, 1))
-    handed.sweep(["live"])
+    handed.sweep(["live"], HERE.host)
     assert sorted(item.name for item in place.iterdir()) == ["live", "new"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="expected: only root makes copies")
+def test_copies_go_with_their_owner_and_not_because_of_another_engine(tmp_path: Path, place: Path) -> None:
+    (tmp_path / "key").touch()
+    there = Engine("system", "unix:///run/other.sock", "")
+    for project, owner, engine in (
+        ("ended", f"{identity.boot_id()}:{os.getpid()}:1", HERE),
+        ("rebooted", f"{ME}1".replace("-", "0"), there),
+        ("mine", ME, HERE),
+        ("kept-there", labels.KEPT, there),
+        ("kept-here", labels.KEPT, HERE),
+        ("gone-here", labels.KEPT, HERE),
+    ):
+        handed.copies(secret(tmp_path / "key"), project, owner, engine, {})
+    for project in ("kept-there", "kept-here", "gone-here"):
+        os.utime(place / project, (1, 1))
+    handed.sweep(["kept-here"], HERE.host)
+    assert sorted(item.name for item in place.iterdir()) == ["kept-here", "kept-there", "mine"]

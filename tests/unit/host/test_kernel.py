@@ -41,3 +41,20 @@ def test_cgroups_that_are_empty_go_and_others_stay(tmp_path: Path) -> None:
         "memory/docker",
         f"memory/docker/{theirs}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [
+        ("-A FORWARD -o docker0 -j DOCKER", True),
+        ("-A FORWARD -i br-0123456789ab ! -o br-0123456789ab -j ACCEPT", True),
+        ("-A FORWARD -i lan0 ! -o lan0 -j ACCEPT", True),
+        ("-A FORWARD -i lan01 ! -o lan01 -j ACCEPT", False),
+        ("-A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE", True),
+        ("-A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.3/32 -p tcp -m tcp --dport 80 -j MASQUERADE", False),
+        ("-A POSTROUTING -s 10.0.0.0/30 ! -o veth0 -j MASQUERADE", False),
+        ('-A INPUT -m comment --comment "not for lan0" -j ACCEPT', False),
+    ],
+)
+def test_which_new_rules_are_the_engines(line: str, ours: bool) -> None:
+    assert kernel.is_ours(line, {"lan0"}) is ours

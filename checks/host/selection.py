@@ -43,7 +43,8 @@ def _select(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
     unknown = [name for name in only if name not in names]
     if unknown:
         known = ", ".join(sorted({service.name for service in found if service.build}))
-        raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", f"there are: {known}")
+        advice = f"there are: {known}" if known else "none of its services is built: each names an image that is pulled"
+        raise errors.UsageError(f"no image or service {unknown[0]!r} in the compose file", advice)
     chosen = {names[name].name for name in only}
     return [service for service in found if not only or service.name in chosen]
 

@@ -52,6 +52,12 @@ def test_what_is_not_there_is_named_with_what_is() -> None:
     assert raised.value.advice == "there are: app, base"
 
 
+def test_where_nothing_is_built_that_is_said() -> None:
+    with pytest.raises(UsageError) as raised:
+        selection.with_needed([Service("mongo", "other:1")], ["nosuch"])
+    assert raised.value.advice.startswith("none of its services is built")
+
+
 def test_a_circle_of_images_ends() -> None:
     one, two = built("one", "one", "FROM two"), built("two", "two", "FROM one")
     assert selection.with_needed([one, two], ["one"]) == [one, two]

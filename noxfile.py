@@ -122,6 +122,14 @@ def tools(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Write docs/rules.md anew from what the rules in checks/lint/own say of themselves."""
+    install(session)
+    text = session.run("python", "-c", "from checks.lint.own.manual import manual; print(manual())", silent=True)
+    Path("docs/rules.md").write_text(str(text).rstrip("\n") + "\n", encoding="utf-8")
+
+
+@nox.session(default=False)
 def pins(session: nox.Session) -> None:
     """Write checks/constraints/checks.txt anew from what the newest releases resolve to."""
     session.install("-q", "--group=tests", "-r", SERVICES, "-e", ".")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from dockerfile_parse import DockerfileParser
 
+from checks import dockerlines
+
 AUTOMATIC = tuple(f"{of}{what}" for of in ("TARGET", "BUILD") for what in ("PLATFORM", "OS", "ARCH", "VARIANT"))
 """Arguments that a FROM may use without an ARG: the builder knows their values."""
 VARIABLE = re.compile(
@@ -17,19 +19,17 @@ VARIABLE = re.compile(
 """A variable in an instruction, ${NAME:-word} with words that hold none themselves."""
 _FROM = re.compile(r"(?:--platform=\S+\s+)?(?P<image>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?\s*$")
 _FLAG = re.compile(r"\s*--(?P<name>[a-z]+)=(?P<value>\S+)")
-_HEREDOC = re.compile(r"<<(?P<tabs>-?)(?P<quote>[\"']?)(?P<word>[A-Za-z_]\w*)(?P=quote)")
-_ESCAPE = re.compile(r"#\s*escape\s*=\s*([\\`])\s*$", re.IGNORECASE)
-_DIRECTIVE = re.compile(r"#\s*[A-Za-z]+\s*=")
 _NESTED = 8
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction: its keyword in capitals, what follows it, and its first line (from 1)."""
+    """One instruction: its keyword in capitals, what follows it, its first line (from 1), its here-documents' texts."""
 
     keyword: str
     value: str
     line: int
+    bodies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,13 @@ class Dockerfile:
     """A whole Dockerfile: the ARGs before the first stage with their defaults, then the stages.
 
     astray: the line of an instruction that stands before the first stage and may not, as FORM would; 0 for none.
+    header: the ARGs before the first stage as they are written.
     """
 
     arguments: Mapping[str, str]
     stages: tuple[Stage, ...]
     astray: int = 0
+    header: tuple[Instruction, ...] = ()
 
     @property
     def declared(self) -> frozenset[str]:
@@ -64,6 +66,18 @@ class Dockerfile:
         for stage in self.stages:
             yield from stage.instructions
 
+    def parent(self, index: int) -> int | None:
+        """Return which earlier stage a stage is made from, None where its base is an image."""
+        return _stage(self, expand(self.stages[index].base, self.values({})), index, by_number=False)
+
+    def lineage(self, index: int) -> tuple[int, ...]:
+        """Return the stages that a stage consists of, the outermost base first, itself last."""
+        stages, at = [index], self.parent(index)
+        while at is not None:
+            stages.append(at)
+            at = self.parent(at)
+        return tuple(reversed(stages))
+
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return what a FROM sees: arguments before the first stage, as given or by default, and the automatic ones."""
         values = {name: given[name] for name in AUTOMATIC if name in given}
@@ -74,65 +88,29 @@ class Dockerfile:
 
 def parse(text: str) -> Dockerfile:
     """Read a Dockerfile's text; what is no instruction is left out, as a linter says it."""
-    plain = "\n".join(_plain(text.removeprefix("\ufeff")))
+    bodies: dict[int, list[list[str]]] = {}
+    plain = "\n".join(dockerlines.plain(text.removeprefix("\ufeff"), bodies))
     # The library reads bytes as UTF-8, the builder whatever comes: a letter of another encoding is no reason to fail.
     stream = io.BytesIO(plain.encode("utf-8", "replace"))
     arguments: dict[str, str] = {}
+    header: list[Instruction] = []
     begun: list[tuple[Stage, list[Instruction]]] = []
     astray = 0
     for item in DockerfileParser(fileobj=stream).structure:  # type: ignore[arg-type]  # it reads bytes
-        step = Instruction(item["instruction"], item["value"], item["startline"] + 1)
+        line = item["startline"] + 1
+        texts = tuple("\n".join(body) for body in bodies.get(line, ()))
+        step = Instruction(item["instruction"], item["value"], line, texts)
         if step.keyword == "FROM" and (match := _FROM.match(step.value)):
             begun.append((Stage(match["name"] or "", match["image"].strip("\"'"), (), step.line), []))
         elif begun and step.keyword != "COMMENT":
             begun[-1][1].append(step)
         elif step.keyword == "ARG":
+            header.append(step)
             arguments.update(_assignments(step.value))
         elif step.keyword != "COMMENT":
             astray = astray or step.line
-    return Dockerfile(arguments, tuple(replace(stage, instructions=tuple(steps)) for stage, steps in begun), astray)
-
-
-def _plain(text: str) -> Iterator[str]:
-    """Yield the lines as the library reads them right: what it does not know becomes a comment, numbers stay.
-
-    It takes the lines of a here-document for instructions, an empty line for the end of one that goes on, and forgets
-    an instruction that the end of the file cuts off.
-    """
-    lines = [line.rstrip() for line in text.split("\n")]
-    escape = _escape(lines)
-    bodies: list[re.Match[str]] = []  # here-documents that are open, innermost last to be read
-    said, goes_on = "", False
-    for number, line in enumerate(lines, 1):
-        comment = line.lstrip().startswith("#")
-        if bodies:
-            end = line.lstrip("\t") if bodies[0]["tabs"] else line
-            bodies = bodies[1:] if end == bodies[0]["word"] else bodies
-            yield "#"
-        elif goes_on and not line:
-            yield "#"
-        elif comment:
-            yield line
-        else:
-            said = f"{said}{line}" if goes_on else line
-            goes_on = line.endswith(escape)
-            bodies = [] if goes_on else _heredocs(said)
-            yield line.removesuffix(escape) if number == len(lines) else line
-
-
-def _escape(lines: list[str]) -> str:
-    for line in lines:
-        if match := _ESCAPE.match(line.strip()):
-            return match[1]
-        if not _DIRECTIVE.match(line.strip()):
-            break
-    return "\\"
-
-
-def _heredocs(said: str) -> list[re.Match[str]]:
-    words = said.split(None, 2)
-    keyword = words[1 if words[:1] and words[0].upper() == "ONBUILD" and len(words) > 1 else 0] if words else ""
-    return list(_HEREDOC.finditer(said)) if keyword.upper() in ("RUN", "COPY", "ADD") else []
+    stages = tuple(replace(stage, instructions=tuple(steps)) for stage, steps in begun)
+    return Dockerfile(arguments, stages, astray, tuple(header))
 
 
 def _assignments(value: str) -> list[tuple[str, str]]:

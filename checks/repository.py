@@ -29,6 +29,7 @@ _YAML = re.compile(r".+\.ya?ml|\.yamllint", re.IGNORECASE | re.DOTALL)
 _SHELL = re.compile(
     r".+\.(?:sh|bash|dash|ksh|bats)|\.(?:bashrc|bash_(?:aliases|login|logout|profile)|profile|kshrc)", re.DOTALL
 )
+_VARIABLES = re.compile(r"\.env(?:[._-].+)?|.+\.env", re.DOTALL | re.IGNORECASE)
 _SHEBANG = re.compile(
     rb"#!\s*(?:\S*/)?(?:busybox\s+|env\s+(?:(?:-\S*S|--split-string=?|-\S+|\w+=\S*)\s*)*)?(?:\S*/)?([\w.+-]+)"
 )
@@ -58,6 +59,7 @@ class Kind(enum.StrEnum):
     SHELL = "shell script"
     TERRAFORM = "Terraform file"
     PACKER = "Packer template"
+    VARIABLES = "environment file"
 
 
 class Trouble(enum.StrEnum):
@@ -86,6 +88,15 @@ class File:
     trouble: Trouble | None = None
     detail: str = ""
     target: str = ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its name can be handed to programs that take names for text."""
+        try:
+            self.path.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,8 @@ def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None
         return Kind.PACKER
     if _TERRAFORM.fullmatch(name):
         return Kind.TERRAFORM
+    if _VARIABLES.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(suffix):
+        return Kind.VARIABLES
     return _shell(name, suffix, head)
 
 

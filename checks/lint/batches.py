@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from checks import redact
 from checks.model import Done, Job, ToolError, ToolState, Unit
 from checks.repository import File
 
@@ -115,7 +116,7 @@ def ended_badly(job: Job, done: Done, expected: Collection[int]) -> ToolError | 
 def crashed(job: Job, done: Done, what: str) -> ToolError:
     """Return the error of a tool whose answer is none."""
     said = " / ".join(line.strip() for line in done.last_lines(3) if line.strip())[:500]
-    return ToolError(job.tool, ToolState.CRASHED, f"{what}: {said}" if said else what)
+    return ToolError(job.tool, ToolState.CRASHED, redact.masked(f"{what}: {said}" if said else what))
 
 
 def blamed(job: Job, text: str, mark: str) -> tuple[str, ...]:

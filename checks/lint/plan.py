@@ -67,7 +67,8 @@ def _finding(item: Mapping[str, object]) -> Finding:
     texts = {name: fields.text(item[name]) for name in ("tool", "rule", "path", "message", "url")}
     line, column = fields.number(item["line"]), fields.number(item["column"])
     severity, status = Severity.parse(fields.text(item["severity"])), Status(fields.text(item["status"]))
-    return Finding(**texts, severity=severity, line=line, column=column, also=also, status=status)
+    secret = item["secret"] is True
+    return Finding(**texts, severity=severity, line=line, column=column, also=also, status=status, secret=secret)
 
 
 def configurations(names: Collection[str], units: Sequence[Unit]) -> tuple[str, ...]:

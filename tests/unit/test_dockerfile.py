@@ -236,3 +236,23 @@ def test_what_stands_before_the_first_stage_and_may_not(text: str, line: int) ->
 @pytest.mark.parametrize("text", ["", "# syntax=x\n# c\nARG A=1\nfrom debian:13\nRUN <<E\nFORM x\nE\n"])
 def test_what_may_stand_there(text: str) -> None:
     assert dockerfile.parse(text).astray == 0
+
+
+def test_the_text_of_here_documents_is_kept() -> None:
+    (run, copy, cmd) = parse("FROM a\nRUN <<A <<-B\none\n\ntwo\nA\n\tthree\n\tB\nCOPY <<C /c\nC\nCMD x").instructions()
+    assert run.bodies == ("one\n\ntwo", "three")
+    assert (copy.bodies, cmd.bodies) == (("",), ())
+
+
+def test_arguments_before_the_first_stage_keep_their_lines() -> None:
+    assert [(step.value, step.line) for step in parse("# c\nARG A=1\n\nARG B\nFROM a\nARG C").header] == [
+        ("A=1", 2),
+        ("B", 4),
+    ]
+
+
+def test_a_stage_knows_what_it_is_made_from() -> None:
+    file = parse("ARG X=base\nFROM a AS base\nFROM $X AS Two\nFROM two\nFROM b\n")
+    assert [file.parent(index) for index in range(4)] == [None, 0, 1, None]
+    assert file.lineage(2) == (0, 1, 2)
+    assert file.lineage(3) == (3,)

@@ -131,3 +131,13 @@ def test_any_name_and_content_has_an_answer(path: str, data: bytes) -> None:
 def test_what_checks_itself_writes_is_not_linted() -> None:
     paths = ["reports/lint.json", "reports/evidence/x/compose.yaml", "reports/junit/a.xml", "reports/quarterly.yml"]
     assert [file.path for file in Repository.of([File(path) for path in paths]).files] == ["reports/quarterly.yml"]
+
+
+@pytest.mark.parametrize("path", [".env", ".env.production", ".env_local", "stage/app.env", ".env.example", ".ENV"])
+def test_an_environment_file_is_known_by_its_name(path: str) -> None:
+    assert kind_of(path, b"") is Kind.VARIABLES
+
+
+@pytest.mark.parametrize("path", ["env", "env.py", ".env.md", ".environment", ".env.sh", "a.envrc", ".env.d.ts"])
+def test_what_only_looks_like_one_is_none(path: str) -> None:
+    assert kind_of(path, b"") is not Kind.VARIABLES

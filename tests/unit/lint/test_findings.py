@@ -53,3 +53,44 @@ def test_a_file_that_nobody_can_lint_is_a_finding() -> None:
     (one,) = findings.of_troubles(Repository.of([file]))
     assert (one.tool, one.rule, one.severity, one.path) == ("checks", "bad-name", Severity.ERROR, "a\ufffd.sh")
     assert not findings.of_troubles(Repository.of([File("a", trouble=Trouble.UNREADABLE)]))
+
+
+def test_a_secret_is_shown_in_no_message_and_no_line() -> None:
+    secret, line = "hunter" + "2", "token: hunter" + "2"
+    lines = {".env": ("DB_PASSWORD=" + secret, "x = " + secret, line)}
+    found = [
+        Finding("a", "long", Severity.INFO, ".env", 1, 1, f"too long: DB_PASSWORD={secret}"),
+        Finding("kingfisher", "k", Severity.ERROR, ".env", 2, 1, "a secret", secret=True),
+        Finding("a", "long", Severity.INFO, ".env", 2, 1, "too long"),
+        Finding("a", "syntax", Severity.INFO, ".env", 3, 1, f"'{line}' is wrong"),
+    ]
+    settled = findings.settle(found, lines)
+    assert [one.source for one in settled] == ["DB_PASSWORD=***", "x = ***", "x = ***", "token: ***"]
+    assert not [one for one in settled if secret in one.message]
+
+
+def test_what_is_cut_was_hidden_before() -> None:
+    key = "-----BEGIN " + "PRIVATE KEY-----" + "A" * 5000
+    (one,) = findings.settle([Finding("a", "r", Severity.INFO, "f", 1, 1, key)], {"f": (key,)})
+    assert "AAAA" not in one.message + one.source
+
+
+def test_a_secret_is_said_once_whoever_finds_it() -> None:
+    found = [
+        Finding("hadolint", "DL3064", Severity.WARNING, "Dockerfile", 2, 1, "sensitive data"),
+        Finding("checks", "secret-in-image", Severity.ERROR, "Dockerfile", 2, 1, "ENV puts a secret", secret=True),
+        Finding("checkov", "CKV_SECRET_6", Severity.WARNING, "Dockerfile", 2, 0, "entropy"),
+        Finding("kingfisher", "betterleaks.github-pat", Severity.ERROR, "Dockerfile", 3, 1, "a token", secret=True),
+        Finding("hadolint", "DL3064", Severity.WARNING, "Dockerfile", 4, 1, "sensitive data"),
+    ]
+    first, second, third = findings.settle(found, {})
+    assert (first.rule, first.also) == ("secret-in-image", ("checkov:CKV_SECRET_6", "hadolint:DL3064"))
+    assert (second.rule, second.also) == ("betterleaks.github-pat", ())
+    assert (third.rule, third.also) == ("DL3064", ())
+
+
+def test_a_file_of_any_kind_needs_a_name_that_can_be_handed_on() -> None:
+    repository = Repository.of([File("n\udce9.txt"), File("a.txt")])
+    (one,) = findings.of_troubles(repository)
+    assert (one.rule, one.path) == ("bad-name", "n\ufffd.txt")
+    assert one.message == "this file cannot be handed to linters: the file's name is not UTF-8"

@@ -8,7 +8,7 @@ from checks.model import Finding, Findings, Job, Severity, Unit
 
 
 def finding(path: str) -> Finding:
-    return Finding("t", "r", Severity.WARNING, path, 1, 2, "m", "https://example.org", also=("u:s",))
+    return Finding("t", "r", Severity.WARNING, path, 1, 2, "m", "https://example.org", also=("u:s",), secret=True)
 
 
 def test_units_are_chosen_by_what_they_are_about_or_read() -> None:

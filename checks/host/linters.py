@@ -71,6 +71,7 @@ def on_path(name: str) -> Place:
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
         "hadolint": script("hadolint"),
+        "kingfisher": toolenv.kingfisher,
         "shellcheck": script("shellcheck"),
         "yamllint": api("yamllint", "yamllint_api.py"),
     }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks import __version__
 from checks.host import jobs, linters, results
 from checks.host.console import Console
-from checks.lint import batches, outcome, plan
+from checks.lint import batches, outcome, plan, registry
 from checks.lint.batches import Tools
 from checks.lint.outcome import Result
-from checks.lint.registry import Linter
+from checks.lint.registry import Linter, Rules
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
@@ -45,7 +47,7 @@ class Ran:
 class _Plan:
     """A linter's work: everything that it takes, what of that is known, and the keys of what is not."""
 
-    linter: Linter
+    linter: Linter | Rules
     units: tuple[Unit, ...]
     known: Mapping[Unit, Findings]
     keys: Mapping[Unit, str]
@@ -58,7 +60,7 @@ class _Plan:
 def run(
     root: Path,
     repository: Repository,
-    chosen: Sequence[Linter],
+    chosen: Sequence[Linter | Rules],
     out: Console,
     *,
     scope: Scope,
@@ -66,12 +68,12 @@ def run(
 ) -> Mapping[str, Ran]:
     """Return by name what every linter came to; what is asked for, cached and needed decides what is run."""
     wanted = {one.NAME: plan.touching(one.units(repository), scope.paths, reads=scope.reads) for one in chosen}
-    tools = linters.locate([name for name, units in wanted.items() if units], out)
+    tools = linters.locate([name for name, units in wanted.items() if units and name not in registry.RULES], out)
     store, digests = results.Results(), results.Digests(root)
     plans = [
         _planned(one, wanted[one.NAME], tools, store if cached else None, digests)
         for one in chosen
-        if one.NAME in tools.commands
+        if one.NAME in tools.commands or one.NAME in registry.RULES
     ]
     versions = store.get(_version_key(one, tools) for one in plans) if cached else {}
     ran = _run(root, repository, plans, tools, versions, out)
@@ -89,7 +91,11 @@ def _absent(name: str, wanted: Mapping[str, Collection[Unit]], tools: Tools) -> 
 
 
 def _planned(
-    linter: Linter, units: tuple[Unit, ...], tools: Tools, store: results.Results | None, digests: results.Digests
+    linter: Linter | Rules,
+    units: tuple[Unit, ...],
+    tools: Tools,
+    store: results.Results | None,
+    digests: results.Digests,
 ) -> _Plan:
     if store is None or not units:
         return _Plan(linter, units, {}, {})
@@ -100,36 +106,49 @@ def _planned(
 
 
 def _keys(
-    linter: Linter, wanted: Sequence[Unit], everything: Sequence[Unit], tools: Tools, digests: results.Digests
+    linter: Linter | Rules, wanted: Sequence[Unit], everything: Sequence[Unit], tools: Tools, digests: results.Digests
 ) -> dict[Unit, str]:
     """Return the keys of units: they change with the tool, its configuration, our code, and what the unit reads."""
     steering = [f"{path}={digests.of(path)}" for path in plan.configurations(linter.CONFIG, everything)]
-    tool = results.key_of(linter.NAME, results.identity(tools.commands[linter.NAME]), results.our_own_code(), *steering)
+    program = results.identity(tools.commands.get(linter.NAME, ()))
+    tool = results.key_of(linter.NAME, program, results.our_own_code(), *steering)
     parts = {unit: [part for path in unit.reads for part in (path, digests.of(path))] for unit in wanted}
     return {unit: results.key_of(tool, *part) for unit, part in parts.items()}
 
 
 def _version_key(one: _Plan, tools: Tools) -> str:
-    return results.key_of("version", one.linter.NAME, results.identity(tools.commands[one.linter.NAME]))
+    return results.key_of("version", one.linter.NAME, results.identity(tools.commands.get(one.linter.NAME, ())))
 
 
 def _run(
     root: Path, repository: Repository, plans: Sequence[_Plan], tools: Tools, versions: Mapping[str, str], out: Console
 ) -> dict[str, Ran]:
-    asked = [one for one in plans if _version_key(one, tools) not in versions]
-    work = [(one, job) for one in plans if one.open for job in one.linter.jobs(repository, one.open, tools)]
-    todo = [*(one.linter.version(tools) for one in asked), *(job for _, job in work)]
+    ours = [(one, registry.RULES[one.linter.NAME]) for one in plans if one.linter.NAME in registry.RULES]
+    theirs = [(one, registry.LINTERS[one.linter.NAME]) for one in plans if one.linter.NAME not in registry.RULES]
+    asked = [(one, linter) for one, linter in theirs if _version_key(one, tools) not in versions]
+    work = [(linter, job) for one, linter in theirs if one.open for job in linter.jobs(repository, one.open, tools)]
+    todo = [*(linter.version(tools) for _, linter in asked), *(job for _, job in work)]
     with out.progress(len(todo)) as say:
         done = jobs.run(todo, root, tools.workers, say)
-    said = {one.linter.NAME: one.linter.read_version(did) for one, did in zip(asked, done, strict=False)}
+    said = {linter.NAME: linter.read_version(did) for (_, linter), did in zip(asked, done, strict=False)}
     read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
-    for (one, job), did in zip(work, done[len(asked) :], strict=True):
-        read[one.linter.NAME] += _read(root, one.linter, job, did)
-    return {
-        name: Ran(said[name] if name in said else versions[_version_key(one, tools)], tuple(read[name]), one.known)
-        for one in plans
-        for name in (one.linter.NAME,)
-    }
+    for (linter, job), did in zip(work, done[len(asked) :], strict=True):
+        read[linter.NAME] += _read(root, linter, job, did)
+    ran = {one.linter.NAME: _judge(one, rules, repository) for one, rules in ours}
+    for one, linter in theirs:
+        version = said[linter.NAME] if linter.NAME in said else versions[_version_key(one, tools)]
+        ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known)
+    return ran
+
+
+def _judge(one: _Plan, rules: Rules, repository: Repository) -> Ran:
+    """Ask our own rules."""
+    if not one.open:
+        return Ran(__version__, (), one.known)
+    start = time.monotonic()
+    answer = rules.answer(repository, one.open)
+    job = Job(rules.NAME, (), files=tuple(path for unit in one.open for path in unit.files), units=one.open)
+    return Ran(__version__, ((job, Done((), 0, "", "", time.monotonic() - start), answer),), one.known)
 
 
 def _read(root: Path, linter: Linter, job: Job, done: Done) -> Iterator[Result]:

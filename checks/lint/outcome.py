@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from checks import errors
+from checks.lint.findings import OWN
 from checks.model import Done, Finding, Findings, Job, Severity, Status, Step, ToolError, ToolRun, ToolState
 
 _ORDER = (ToolState.MISSING, ToolState.CRASHED, ToolState.TIMEOUT, ToolState.UNREADABLE)
@@ -26,6 +27,12 @@ class Lint:
     seconds: float = 0.0
     steps: tuple[Step, ...] = ()
     fail_on: Severity = Severity.WARNING
+
+    @property
+    def speaking(self) -> tuple[ToolRun, ...]:
+        """Return the tools that findings can be of: those that ran, and we, who always say what is wrong with files."""
+        ours = ToolRun(OWN, "", ToolState.OK, 0.0, 0)
+        return self.tools if any(tool.name == OWN for tool in self.tools) else (*self.tools, ours)
 
     @property
     def new(self) -> tuple[Finding, ...]:

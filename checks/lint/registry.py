@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from checks.errors import UsageError
-from checks.lint import hadolint, shellcheck, yamllint
+from checks.lint import hadolint, kingfisher, own, shellcheck, yamllint
 from checks.lint.batches import Tools
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
@@ -37,6 +37,21 @@ class Linter(Protocol):
         """Return the version, empty where the output has none."""
 
 
+class Rules(Protocol):
+    """Rules of our own: no tool is asked, a pure function answers."""
+
+    NAME: str
+    """Their name, as people type it."""
+    CONFIG: tuple[str, ...]
+    """As a linter's."""
+
+    def units(self, repository: Repository) -> tuple[Unit, ...]:
+        """Return what they take."""
+
+    def answer(self, repository: Repository, wanted: Sequence[Unit]) -> Findings:
+        """Return what they find in these units."""
+
+
 class Fixer(Linter, Protocol):
     """A linter whose tool can also correct what it found."""
 
@@ -48,21 +63,23 @@ class Fixer(Linter, Protocol):
 
 
 LINTERS: Mapping[str, Linter] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Linter]", (hadolint, shellcheck, yamllint))}
+    {linter.NAME: linter for linter in cast("Sequence[Linter]", (hadolint, kingfisher, shellcheck, yamllint))}
 )
 
+RULES: Mapping[str, Rules] = MappingProxyType({own.NAME: cast("Rules", own)})
 FIXERS: Mapping[str, Fixer] = MappingProxyType(
     {linter.NAME: linter for linter in cast("Sequence[Fixer]", (shellcheck,))}
 )
 """In the order in which they are run."""
 
 
-def choose(only: Collection[str], skip: Collection[str]) -> tuple[Linter, ...]:
-    """Return the linters that are asked for; UsageError for a name that is none."""
+def choose(only: Collection[str], skip: Collection[str]) -> tuple[Linter | Rules, ...]:
+    """Return the linters, rules of our own among them, that are asked for; UsageError for a name that is none."""
+    known: Mapping[str, Linter | Rules] = {**RULES, **LINTERS}
     for name in (*only, *skip):
-        if name not in LINTERS:
-            raise UsageError(f"there is no linter {name!r}", f"linters: {', '.join(LINTERS)}")
-    return tuple(linter for name, linter in LINTERS.items() if (not only or name in only) and name not in skip)
+        if name not in known:
+            raise UsageError(f"there is no linter {name!r}", f"linters: {', '.join(known)}")
+    return tuple(linter for name, linter in known.items() if (not only or name in only) and name not in skip)
 
 
 def names(text: Iterable[str]) -> tuple[str, ...]:

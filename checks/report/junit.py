@@ -6,16 +6,15 @@ from collections.abc import Iterable
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from checks.lint.findings import OWN
 from checks.lint.outcome import Lint
-from checks.model import Finding, Status, ToolError, ToolRun, ToolState
+from checks.model import Finding, Status, ToolError, ToolRun
 from checks.report.xmltext import clean as _xml
 
 
 def lint(result: Lint) -> str:
     """Return junit/lint.xml."""
     xml = JUnitXml("lint")
-    for tool in (*result.tools, ToolRun(OWN, "", ToolState.OK, 0.0, 0)):
+    for tool in result.speaking:
         found = [finding for finding in result.findings if finding.tool == tool.name]
         errors = [error for error in result.errors if error.tool == tool.name]
         xml.add_testsuite(_suite(tool, found, errors, result))

@@ -7,24 +7,22 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from checks.lint.findings import OWN
 from checks.lint.outcome import Lint
-from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState
+from checks.model import Finding, Severity, Status, ToolError, ToolRun
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def lint(result: Lint, own_version: str = "") -> str:
+def lint(result: Lint) -> str:
     """Return checks.sarif."""
-    tools = [*result.tools, ToolRun(OWN, own_version, ToolState.OK, result.seconds, 0)]
     runs = [
         _run(
             tool,
             [finding for finding in result.findings if finding.tool == tool.name],
             [error for error in result.errors if error.tool == tool.name],
         )
-        for tool in tools
+        for tool in result.speaking
     ]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=2, ensure_ascii=True) + "\n"
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from checks import __version__
 from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
@@ -23,7 +22,7 @@ from checks.host.lintrun import Ran, Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
 from checks.lint.changes import Changes
 from checks.lint.outcome import Lint
-from checks.lint.registry import Linter
+from checks.lint.registry import Linter, Rules
 from checks.model import Finding, Findings, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
@@ -34,7 +33,7 @@ REPORTS = ("reports/lint.json", "reports/checks.sarif", "reports/junit/lint.xml"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `checks lint`."""
-    known = ", ".join(registry.LINTERS)
+    known = ", ".join((*registry.RULES, *registry.LINTERS))
     parser.add_argument("paths", nargs="*", metavar="PATH", help="what to lint (default: all of the repository)")
     parser.add_argument("--only", action="append", default=[], metavar="LINTER", help=f"run only these: {known}")
     parser.add_argument("--skip", action="append", default=[], metavar="LINTER", help="do not run these")
@@ -113,7 +112,7 @@ def _write_baseline(args: Args, result: Lint, only: Sequence[str], out: Console)
     return 0
 
 
-def _lint(args: Args, config: Config, linters: Sequence[Linter], known: Counter[str], out: Console) -> Lint:
+def _lint(args: Args, config: Config, linters: Sequence[Linter | Rules], known: Counter[str], out: Console) -> Lint:
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
     since = git.changes(args.root, args["since"]) if args["since"] else None
     repository, wanted = _repository(args, config, out)
@@ -204,7 +203,7 @@ def _made(result: Lint) -> Mapping[str, str]:
     """Return the reports by format, in the order of REPORTS."""
     from checks.report import junit  # its library takes a while to import, and the tools are faster without
 
-    return {"json": jsons.lint(result), "sarif": sarif.lint(result, __version__), "junit": junit.lint(result)}
+    return {"json": jsons.lint(result), "sarif": sarif.lint(result), "junit": junit.lint(result)}
 
 
 def _write_reports(root: Path, reports: Mapping[str, str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from checks.lint.batches import each
+from checks.lint.findings import OWN
 from checks.lint.own import (
     add_copy,
     apt_update,
@@ -18,9 +20,11 @@ from checks.lint.own import (
     workdir,
 )
 from checks.lint.own.subject import Rule, Subject
-from checks.model import Finding
+from checks.model import Finding, Findings, Unit
 from checks.repository import File, Repository, Trouble
 
+NAME = OWN
+CONFIG: tuple[str, ...] = ()
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         cast(
@@ -46,6 +50,16 @@ RULES: tuple[Rule, ...] = tuple(
 def takes(repository: Repository) -> tuple[File, ...]:
     """Return the files that at least one rule takes and that are text."""
     return tuple(file for file in repository.files if file.text is not None and rules_for(file))
+
+
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return the files that a rule takes, each by itself."""
+    return each(takes(repository))
+
+
+def answer(repository: Repository, wanted: Sequence[Unit]) -> Findings:
+    """Return what the rules find in these files."""
+    return Findings(tuple(found for file in repository.files_of(wanted) for found in check(file)))
 
 
 def rules_for(file: File) -> tuple[Rule, ...]:

@@ -69,7 +69,7 @@ def test_json_has_the_fields_of_the_contract() -> None:
 
 
 def test_sarif_has_rules_fingerprints_and_failures() -> None:
-    report = json.loads(sarif.lint(RESULT, "1.0"))
+    report = json.loads(sarif.lint(RESULT))
     runs = {run["tool"]["driver"]["name"]: run for run in report["runs"]}
     assert set(runs) == {"shellcheck", "yamllint", "checks"}
     waived, quote = runs["shellcheck"]["results"]

@@ -17,9 +17,24 @@ from junitparser import JUnitXml
 from checks.__main__ import main
 from checks.errors import MissingToolError
 from checks.host import linters, proc, results
+from checks.lint import registry
 from checks.model import Job
 
 DOCKERFILE = "FROM debian:12\nRUN cd /x && echo $A\n"
+
+
+@pytest.fixture(autouse=True)
+def _few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the tools out that need seconds each, but where a test asks for all of them."""
+    if "every_linter" not in request.fixturenames:
+        few = {name: registry.LINTERS[name] for name in ("hadolint", "shellcheck", "yamllint")}
+        monkeypatch.setattr(registry, "LINTERS", few)
+        monkeypatch.setattr(registry, "RULES", {})
+
+
+@pytest.fixture
+def every_linter() -> None:
+    """Let a test have all linters."""
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +73,7 @@ def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureF
     assert {("Dockerfile", "DL3003"), ("a.yml", "key-duplicates"), ("run", "SC2164")} <= rules(root)
     said = capsys.readouterr().out
     assert "| RUN cd /x && echo $A" in said
-    assert "(1 file), yamllint 1.38.0 (1 file)" in said
+    assert "shellcheck 0.11.0 (1 file), yamllint 1.38.0 (1 file)" in said
     assert all(tool["version"] and tool["seconds"] > 0 for tool in report(root)["tools"])
     assert JUnitXml.fromfile(str(root / "reports/junit/lint.xml")).failures
     assert json.loads((root / "reports/checks.sarif").read_text())["version"] == "2.1.0"
@@ -270,6 +285,19 @@ def test_reports_that_cannot_be_written_are_said(root: Path, capsys: pytest.Capt
     assert "DL3003" in said.out
 
 
+@pytest.mark.usefixtures("every_linter")
+def test_rules_of_our_own_are_known_the_second_time(root: Path) -> None:
+    (root / "Dockerfile").write_text("FROM debian:12\nRUN apt-get update\n")
+    assert lint(root, "--only", "checks") == 1
+    first = report(root)
+    assert ("Dockerfile", "apt-update-joined") in rules(root)
+    assert first["tools"][0]["cached"] == 0
+    assert lint(root, "--only", "checks") == 1
+    assert report(root)["findings"] == first["findings"]
+    assert report(root)["tools"][0]["cached"] == 1
+
+
+@pytest.mark.usefixtures("every_linter")
 def test_this_repository_is_clean(tmp_path: Path) -> None:
     root = Path(__file__).parents[3]
     copy = tmp_path / "copy"

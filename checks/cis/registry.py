@@ -6,13 +6,37 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from checks.cis import catalogue, section1, section1_audit, section2, section2_containers, section3, section5_limits
+from checks.cis import (
+    catalogue,
+    section1,
+    section1_audit,
+    section2,
+    section2_containers,
+    section3,
+    section4,
+    section4_history,
+    section5_limits,
+    section5_mounts,
+    section5_namespaces,
+    section5_network,
+    section5_operation,
+    section5_privileges,
+    section5_profiles,
+    section6,
+    section7,
+)
 from checks.cis.check import Check
 from checks.cis.snapshot import Policy, Snapshot
 from checks.errors import UsageError
 from checks.model import Judgement
 
-MODULES = (section1, section1_audit, section2, section2_containers, section3, section5_limits)
+MODULES = (
+    *(section1, section1_audit, section2, section2_containers, section3),
+    *(section4, section4_history),
+    *(section5_limits, section5_mounts, section5_namespaces, section5_network),
+    *(section5_operation, section5_privileges, section5_profiles),
+    *(section6, section7),
+)
 
 
 def _in_order(checks: Iterable[Check]) -> Mapping[str, Check]:

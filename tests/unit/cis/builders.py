@@ -6,7 +6,8 @@
     snapshot(files={Role.SOCKET: [file("/run/docker.sock", 0o660, "root:docker", kind="socket")]})
     snapshot(host={"selinux": True}, engine={"security": {"selinux": ""}}, swarm=swarm(managers=3))
 
-`case(Verdict.FAIL, snapshot(…), "web: no limit")` is an example: verdict and offenders, each `name: value`.
+`case(Verdict.FAIL, snapshot(…), "web: no limit")` is an example: verdict and offenders, each `name: value`. Where one container
+decides, `web(Verdict.FAIL, "no limit", memory=0)` says the same.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ def case(verdict: Verdict, facts: Snapshot, *offenders: str, says: str = "") -> 
     return Case(verdict, facts, offenders, says)
 
 
+def web(verdict: Verdict, value: str = "", /, *, says: str = "", **changes: Any) -> Case:
+    """Return an example of one running container with these facts: what is said of it, empty where it is no offender."""
+    return Case(verdict, snapshot(containers=[container(**changes)]), (f"web: {value}",) if value else (), says)
+
+
 def container(name: str = "web", **changes: Any) -> Container:
     """Return a running container as `docker run` makes it, whose processes were read."""
     standard: dict[str, Any] = {"id": f"{name}-id", "image": f"{name}:1", "processes": (), "execs": ()}
@@ -46,7 +52,7 @@ def container(name: str = "web", **changes: Any) -> Container:
 
 
 def image(name: str = "web:1", **changes: Any) -> Image:
-    return Image(f"sha256:{name}", **({"tags": (name,), "history": ()} | changes))
+    return Image(**({"id": f"sha256:{name}", "tags": (name,), "history": ()} | changes))
 
 
 def network(name: str = "front", **changes: Any) -> Network:

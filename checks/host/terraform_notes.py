@@ -1,0 +1,98 @@
+"""What is said of a directory beside terraform's own words: what could not be had, and so was not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from checks.lint import hcl, terraform_dirs, versions
+from checks.lint.terraform_dirs import BUILT_IN, Directory
+
+Note = dict[str, Any]
+
+
+def describe(
+    root: Path,
+    known: Mapping[str, Directory],
+    path: str,
+    callers: Collection[str],
+    stand_ins: Mapping[str, Collection[str]],
+    schemas: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return what is to be known of a directory when it is validated.
+
+    `blame` are the files that cannot be validated without it: its own and those of whatever calls it. `extra` is
+    configuration that it needs to stand alone. `wanted` are the versions of providers that it asks for.
+    """
+    directory = known[path]
+    unit = [known[name] for name in terraform_dirs.unit(path, known) if name in known]
+    wanted: dict[str, list[str]] = {}
+    for part in unit:
+        for address, constraints in part.constraints.items():
+            wanted.setdefault(address, []).extend(constraints)
+    for address, constraint in _locked(root / path / ".terraform.lock.hcl"):
+        wanted.setdefault(address, []).append(constraint)
+    return {
+        "path": path,
+        "blame": terraform_dirs.files_of((path, *callers), known),
+        "extra": _handed(directory, called=bool(callers)),
+        "wanted": wanted,
+        "core": list(_core(directory)),
+        "limits": [*_unknown(directory, schemas), *_elsewhere(directory, stand_ins.get(path, ()))],
+        "remote": any(stand_ins.get(part.path) for part in unit) or any(part.sources for part in unit)
+        or any(address != BUILT_IN for part in unit for _, address in part.uses()),
+    }  # fmt: skip
+
+
+def _locked(path: Path) -> list[tuple[str, str]]:
+    """Return the versions in a lock file, as constraints: what is locked and what is compatible with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []
+    found = []
+    for block in hcl.parse(text).of("provider"):
+        major, minor, *_ = (*versions.parse(block.plain("version")), 0, 0)
+        if block.labels:
+            found.append((terraform_dirs.address(block.labels[0]), f"~> {major}.{minor}"))
+    return found
+
+
+def _handed(directory: Directory, *, called: bool) -> str:
+    """Return the provider configurations that a module's callers hand to it, and that it lacks when it stands alone."""
+    missing = set(directory.aliases)
+    if called:
+        for place in directory.of("resource", "data", "ephemeral"):
+            value = place.block.values.get("provider")
+            name = value.text.strip().strip('"') if value else ""
+            missing |= {name} if "." in name else set()
+    for place in directory.of("provider"):
+        missing.discard(f"{place.block.labels[0] if place.block.labels else ''}.{place.block.plain('alias')}")
+    pairs = sorted(name.split(".", 1) for name in missing)
+    return "".join(f'provider "{name}" {{\n  alias = "{alias}"\n}}\n' for name, alias in pairs)
+
+
+def _core(directory: Directory) -> list[Note]:
+    return [
+        {"path": place.path, "line": place.block.line, "constraint": place.block.plain("required_version")}
+        for place in directory.of("terraform")
+        if place.block.plain("required_version")
+    ]
+
+
+def _unknown(directory: Directory, schemas: Mapping[str, str]) -> list[Note]:
+    """Return the first use of each provider whose schema nobody knows here."""
+    found: dict[str, Note] = {}
+    for place, address in directory.uses():
+        if schemas.get(address) == "":
+            found.setdefault(address, {"path": place.path, "line": place.block.line, "provider": address})
+    return list(found.values())
+
+
+def _elsewhere(directory: Directory, names: Collection[str]) -> list[Note]:
+    return [
+        {"path": call.path, "line": call.block.line, "module": call.block.labels[0], "source": call.block.plain("source")}
+        for call in directory.calls()
+        if call.block.labels[0] in names
+    ]

@@ -97,14 +97,12 @@ class Source:
         return found
 
     def _object(self, form: str, made: str, _wraps: bool) -> Json:
-        """Return the type of an attribute that holds objects.
+        """Return the type of an attribute that holds objects; what may be left out of them is named too.
 
-        Lists and sets of them are a way to write blocks of old: there nothing may be left out of an object.
+        Nothing may be left out where providers kept a way to write blocks of old; which those are is not to be seen.
         """
         fields = self.block(_struct(made))["attributes"]
         kind: list[Json] = ["object", {name: one["type"] for name, one in fields.items()}]
-        if form in ("list", "set"):
-            return [form, kind]
         optional = [name for name, one in fields.items() if not one.get("required")]
         kind += [optional] if optional else []
         return kind if form == "struct" else [form, kind]
@@ -187,6 +185,7 @@ def read(wheel: Path) -> tuple[str, Json]:
                 version = str(re.search(r"providerVersion: '([\d.]+)'", body)[1])  # type: ignore[index]
                 address = str(re.search(r"terraformProviderSource: '([\w./-]+)'", body)[1])  # type: ignore[index]
     (name, provider), *_ = blocks["provider"].items()
+    provider["attributes"].pop("alias", None)  # the language's own
     found = {"source": address if "/" in address else f"hashicorp/{address}", "version": version, "provider": provider}
     return name, found | {"resources": blocks["resource"], "data_sources": blocks["data"]}
 

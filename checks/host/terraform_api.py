@@ -59,7 +59,8 @@ def main() -> None:
     _add_called(root, known, texts)
     folder = Path(tempfile.mkdtemp(prefix="t"))
     plan = _plan(root, folder, known, texts, [path for path in wanted if path in known])
-    plan["formatted"] = _to_format(folder / "fmt", [name for name in files if posixpath.dirname(name) in wanted], texts)
+    own = [name for name in files if posixpath.dirname(name) in wanted and not _is_another_name(root, name, texts)]
+    plan["formatted"] = _to_format(folder / "fmt", own, texts)
     plan |= {"program": args.program, "real": args.real, "cli_config": args.cli_config}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     stage.begin(folder / "plan.json")
@@ -112,13 +113,14 @@ def _plan(
         (modules / "modules.json").write_text(copy.manifest(path, known, stand_ins), encoding="utf-8")
     servers, schemas = _servers(folder, known.values(), texts)
     callers = terraform_dirs.callers(known)
-    directories = [terraform_notes.describe(root, known, path, callers[path], stand_ins, schemas) for path in wanted]
+    directories = [terraform_notes.describe(known, path, callers[path], stand_ins, schemas) for path in wanted]
     types = {
         f'{place.block.kind} "{place.block.labels[0]}"': address
         for directory in known.values()
         for place, address in directory.uses()
     }
-    return {"directories": directories, "servers": servers, "schemas": schemas, "types": types}
+    wants = terraform_notes.wanted(root, known, callers)
+    return {"directories": directories, "servers": servers, "schemas": schemas, "types": types, "wanted": wants}
 
 
 def _elsewhere(directory: Directory) -> frozenset[str]:
@@ -159,6 +161,14 @@ def _servers(
 def _schema(address: str) -> Any:
     path = SCHEMAS / f"{address.replace('/', '.')}.json.gz"
     return json.loads(gzip.decompress(path.read_bytes())) if path.is_file() else None
+
+
+def _is_another_name(root: Path, name: str, texts: Mapping[str, str]) -> bool:
+    """Return whether a file is a link to one that is formatted under its own name."""
+    if not (root / name).is_symlink():
+        return False
+    real = (root / name).resolve()
+    return real.is_relative_to(root.resolve()) and real.relative_to(root.resolve()).as_posix() in texts
 
 
 def _to_format(folder: Path, files: Iterable[str], texts: Mapping[str, str]) -> list[str]:

@@ -98,22 +98,14 @@ def with_stand_ins(path: str, text: str, names: Collection[str]) -> str:
 
 
 def _json_with_stand_ins(text: str, names: Collection[str]) -> str:
-    """Return the file written anew: lines are lost, which JSON has few of."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    if not names or not isinstance(found, dict):
-        return text
-    modules = found.get("module")
-    for group in modules if isinstance(modules, list) else [modules]:
-        for name in names:
-            bodies = group.get(name) if isinstance(group, dict) else None
-            for body in bodies if isinstance(bodies, list) else [bodies]:
-                if isinstance(body, dict):
-                    body["source"] = f"./{STAND_IN}{name}"
-                    body.pop("version", None)
-    return json.dumps(found, indent=2)
+    """Return the same for JSON, where `"//"` begins what is not read."""
+    for block in hcl.parse_json(text).of("module"):
+        if block.labels and block.labels[0] in names:
+            source = re.escape(json.dumps(block.plain("source")))
+            text = re.sub(rf'("source"\s*:\s*){source}', rf'\1"./{STAND_IN}{block.labels[0]}"', text, count=1)
+            version = re.escape(json.dumps(block.plain("version")))
+            text = re.sub(rf'"version"(\s*:\s*{version})', r'"//"\1', text, count=1)
+    return text
 
 
 def stand_in(call: Block, directory: Directory, texts: Iterable[str]) -> str:

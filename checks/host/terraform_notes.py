@@ -13,7 +13,6 @@ Note = dict[str, Any]
 
 
 def describe(
-    root: Path,
     known: Mapping[str, Directory],
     path: str,
     callers: Collection[str],
@@ -23,26 +22,39 @@ def describe(
     """Return what is to be known of a directory when it is validated.
 
     `blame` are the files that cannot be validated without it: its own and those of whatever calls it. `extra` is
-    configuration that it needs to stand alone. `wanted` are the versions of providers that it asks for.
+    configuration that it needs to stand alone.
     """
     directory = known[path]
     unit = [known[name] for name in terraform_dirs.unit(path, known) if name in known]
-    wanted: dict[str, list[str]] = {}
-    for part in unit:
-        for address, constraints in part.constraints.items():
-            wanted.setdefault(address, []).extend(constraints)
-    for address, constraint in _locked(root / path / ".terraform.lock.hcl"):
-        wanted.setdefault(address, []).append(constraint)
     return {
         "path": path,
         "blame": terraform_dirs.files_of((path, *callers), known),
         "extra": _handed(directory, called=bool(callers)),
-        "wanted": wanted,
         "core": list(_core(directory)),
-        "limits": [*_unknown(directory, schemas), *_elsewhere(directory, stand_ins.get(path, ()))],
+        "limits": [
+            *_unknown(directory, schemas),
+            *_elsewhere(directory, stand_ins.get(path, ())),
+            *_cycles(directory, known),
+        ],
         "remote": any(stand_ins.get(part.path) for part in unit) or any(part.sources for part in unit)
         or any(address != BUILT_IN for part in unit for _, address in part.uses()),
     }  # fmt: skip
+
+
+def wanted(
+    root: Path, known: Mapping[str, Directory], callers: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, list[str]]]:
+    """Return for each directory the versions of providers that it asks for, or whatever calls it, or is called by it."""
+    found = {}
+    for path in known:
+        asked: dict[str, set[str]] = {}
+        for other in {*terraform_dirs.unit(path, known), *callers[path]} & known.keys():
+            for address, constraints in known[other].constraints.items():
+                asked.setdefault(address, set()).update(constraints)
+            for address, constraint in _locked(root / other / ".terraform.lock.hcl"):
+                asked.setdefault(address, set()).add(constraint)
+        found[path] = {address: sorted(constraints) for address, constraints in asked.items()}
+    return found
 
 
 def _locked(path: Path) -> list[tuple[str, str]]:
@@ -96,3 +108,13 @@ def _elsewhere(directory: Directory, names: Collection[str]) -> list[Note]:
         for call in directory.calls()
         if call.block.labels[0] in names
     ]
+
+
+def _cycles(directory: Directory, known: Mapping[str, Directory]) -> list[Note]:
+    """Return the calls that lead back to where they are."""
+    found = []
+    for call in directory.calls():
+        called = directory.called(call.block)
+        if called in known and directory.path in terraform_dirs.unit(str(called), known):
+            found.append({"path": call.path, "line": call.block.line, "cycle": call.block.labels[0]})
+    return found

@@ -84,7 +84,7 @@ def run(path: Path, stage: int) -> None:
         _enter(path, _load(path), STUB)
         return
     version = _version_of(terraform("", ["version", "-json"]))
-    say(version=version, schemas=plan["schemas"], types=plan["types"])
+    say(version=version, schemas=plan["schemas"], types=plan["types"], wanted=plan["wanted"])
     servers = terraform_stub.serve(plan["servers"])
     _format(path.parent / "fmt", plan["formatted"], terraform)
     for one in plan["directories"]:
@@ -93,7 +93,7 @@ def run(path: Path, stage: int) -> None:
         if one["extra"]:
             alone.write_text(one["extra"], encoding="utf-8")
         answer = _validated(path.parent / "stub", one, terraform)
-        say(end=one["path"], **answer, stub=True, wanted=one["wanted"], core=one["core"], limits=one["limits"])
+        say(end=one["path"], **answer, stub=True, core=one["core"], limits=one["limits"])
         alone.unlink(missing_ok=True)
     say(done=True)
     for server in servers:

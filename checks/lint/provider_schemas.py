@@ -22,6 +22,7 @@ PROTOCOL = 6
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 _FIELDS = {"resource": 2, "data": 3, "ephemeral": 8}
 _NAME = re.compile(r"[a-z0-9_]+")
+_DEEPEST = 20
 _AFTER_A_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")
 
 
@@ -47,15 +48,20 @@ def _block(block: Mapping[str, Any]) -> bytes:
     """Return a Schema.Block: attributes and nested blocks, in the form of `terraform providers schema -json`."""
     parts = []
     for name, one in block.get("attributes", {}).items():
-        optional, required = bool(one.get("optional")), bool(one.get("required"))
-        flags = _int(4, required) + _int(5, optional) + _int(6, not required)  # what is optional may be computed
-        parts.append(_bytes(2, _bytes(1, name) + _bytes(2, json.dumps(one["type"])) + flags))
+        parts.append(_bytes(2, _bytes(1, name) + _bytes(2, json.dumps(one["type"])) + _flags(name, one)))
     for name, one in block.get("block_types", {}).items():
         # A set may not hold what has no type.
         mode = "list" if one["nesting_mode"] == "set" and _is_dynamic(one["block"]) else one["nesting_mode"]
         counts = _int(4, one.get("min_items", 0)) + _int(5, one.get("max_items", 0))
         parts.append(_bytes(3, _bytes(1, name) + _bytes(2, _block(one["block"])) + _int(3, _NESTING[mode]) + counts))
     return b"".join(parts)
+
+
+def _flags(name: str, attribute: Mapping[str, Any]) -> bytes:
+    """Return required, optional, computed and write-only: what is optional may be computed, or takes secrets."""
+    optional, required = bool(attribute.get("optional")), bool(attribute.get("required"))
+    write_only = optional and name.endswith("_wo")
+    return _int(4, required) + _int(5, optional) + _int(6, not required and not write_only) + _int(11, write_only)
 
 
 def _is_dynamic(block: Mapping[str, Any]) -> bool:
@@ -85,7 +91,7 @@ def used(directories: Iterable[Directory], texts: Mapping[str, str]) -> dict[str
     for directory in directories:
         for name in directory.files:
             words.update(_AFTER_A_DOT.findall(texts.get(name, "")))
-        for local in directory.sources:
+        for local in directory.named():
             found[directory.provider(local)].words = words
         for place, provider in directory.uses():
             found[provider].words = words
@@ -104,14 +110,15 @@ def response(schema: Mapping[str, Any] | None, used: Used) -> bytes:
     for kind, key in (("resource", "resources"), ("data", "data_sources"), ("ephemeral", "ephemeral")):
         there = known.get(key, {})
         for name in there.keys() | (() if key in known else used.types[kind].keys()):
-            block = there.get(name, {}) if name in used.types[kind] or name not in there else {}
-            if name not in there:
+            if name in there:
+                block = there[name] if name in used.types[kind] else {}
+            else:
                 block = _made_up(used.types[kind][name], used.words)
             parts.append(_bytes(_FIELDS[kind], _bytes(1, name) + _bytes(2, _schema(block))))
     return b"".join(parts)
 
 
-def _made_up(written: Iterable[Block], words: Collection[str]) -> dict[str, Any]:
+def _made_up(written: Iterable[Block], words: Collection[str], depth: int = 0) -> dict[str, Any]:
     """Return a block that accepts everything that is written in these, and has everything that may be read of them."""
     nested: dict[str, list[Block]] = defaultdict(list)
     assigned: set[str] = set(words)
@@ -126,8 +133,8 @@ def _made_up(written: Iterable[Block], words: Collection[str]) -> dict[str, Any]
     return {
         "attributes": {name: {"type": "dynamic", "optional": True} for name in names},
         "block_types": {
-            name: {"nesting_mode": "list", "block": _made_up(blocks, words)}
+            name: {"nesting_mode": "list", "block": _made_up(blocks, words, depth + 1)}
             for name, blocks in nested.items()
-            if _NAME.fullmatch(name)
+            if _NAME.fullmatch(name) and depth < _DEEPEST
         },
     }

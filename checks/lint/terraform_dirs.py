@@ -32,6 +32,7 @@ _DEFAULT_HOSTS = ("registry.terraform.io/", "registry.opentofu.org/")
 _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"([^"]*)"')
 _VERSION = re.compile(r'\bversion"?\s*[=:]\s*"([^"]*)"')
 _ALIASES = re.compile(r'\bconfiguration_aliases"?\s*[=:]\s*\[([^\]]*)\]')
+_HANDED = re.compile(r'([\w-]+(?:\.[\w-]+)?)"?\s*[=:]\s*"?([\w-]+)')
 _REFERENCE = re.compile(r"([\w-]+)\.([\w-]+)")
 
 
@@ -98,9 +99,17 @@ class Directory:
 
     def uses(self) -> Iterator[tuple[Place, str]]:
         """Yield each resource, data source and provider block with the address of its provider."""
-        for place in self.of("resource", "data", "ephemeral", "provider"):
-            if place.block.labels:
+        checks = (Place(place.path, data) for place in self.of("check") for data in place.block.of("data"))
+        for place in (*self.of("resource", "data", "ephemeral", "provider"), *checks):
+            if len(place.block.labels) >= (1 if place.block.kind == "provider" else 2):
                 yield place, self.provider(local_provider(place.block))
+
+    def named(self) -> Iterator[str]:
+        """Yield the local names of providers that are required, or handed to modules, whether or not they are used."""
+        yield from (name for name, _ in self._required())
+        for call in self.calls():
+            handed = call.block.values.get("providers")
+            yield from (name for _, name in _HANDED.findall(handed.text)) if handed else ()
 
     def calls(self) -> Iterator[Place]:
         """Yield the module calls."""
@@ -167,6 +176,19 @@ def unit(path: str, known: Mapping[str, Directory]) -> tuple[str, ...]:
             if called is not None and called not in found:
                 found.append(called)
     return tuple(found)
+
+
+def components(known: Mapping[str, Directory]) -> tuple[tuple[str, ...], ...]:
+    """Return the directories in groups that have nothing to do with each other: no module call leads out of one."""
+    group = {path: {path} for path in known}
+    for path in known:
+        for other in unit(path, known)[1:]:
+            if other in group and group[other] is not group[path]:
+                group[path] |= group[other]
+                for member in group[other]:
+                    group[member] = group[path]
+    distinct = {id(members): members for members in group.values()}
+    return tuple(tuple(sorted(members)) for members in distinct.values())
 
 
 def callers(known: Mapping[str, Directory]) -> Mapping[str, frozenset[str]]:

@@ -19,12 +19,12 @@ def parse(text: str) -> Version:
 
 def allows(constraint: str, version: Version) -> bool:
     """Return whether a version is one that the constraint asks for; one that cannot be read asks for nothing."""
-    return all(_holds(sign, _padded(wanted), len(wanted), _padded(version)) for sign, wanted in _parts(constraint))
+    return all(_holds(sign, _padded(wanted), len(wanted), _padded(version)) for sign, wanted in parts(constraint))
 
 
 def example(constraint: str) -> str:
     """Return a version that the constraint allows, as near as can be to those that it names."""
-    named = [_padded(wanted) for _, wanted in _parts(constraint)]
+    named = [_padded(wanted) for _, wanted in parts(constraint)]
     for version in [*named, *_near(named), (0, 0, 0)]:
         if allows(constraint, version):
             return ".".join(map(str, version))
@@ -37,7 +37,8 @@ def _near(versions: Iterable[Version]) -> Iterator[Version]:
         yield from ((major, minor, max(0, patch - 1)), (major, max(0, minor - 1), 999), (max(0, major - 1), 999, 999))
 
 
-def _parts(constraint: str) -> Iterator[tuple[str, Version]]:
+def parts(constraint: str) -> Iterator[tuple[str, Version]]:
+    """Yield sign and version of each part of a constraint."""
     for part in constraint.split(","):
         match = _PART.fullmatch(part)
         if match:

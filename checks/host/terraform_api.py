@@ -145,7 +145,7 @@ def _servers(
     folder: Path, directories: Iterable[Directory], texts: Mapping[str, str]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Write what each stand-in answers; return by address its socket and that file, and the known schema's version."""
-    sockets = folder if len(str(folder)) < _LONGEST_SOCKET else Path(tempfile.mkdtemp(dir="/tmp"))  # noqa: S108
+    sockets = folder if len(str(folder)) < _LONGEST_SOCKET else Path(tempfile.mkdtemp(dir="/tmp"))
     servers, schemas = {}, {}
     for at, (address, used) in enumerate(sorted(provider_schemas.used(directories, texts).items())):
         if address == BUILT_IN:

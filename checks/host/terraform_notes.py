@@ -104,7 +104,12 @@ def _unknown(directory: Directory, schemas: Mapping[str, str]) -> list[Note]:
 
 def _elsewhere(directory: Directory, names: Collection[str]) -> list[Note]:
     return [
-        {"path": call.path, "line": call.block.line, "module": call.block.labels[0], "source": call.block.plain("source")}
+        {
+            "path": call.path,
+            "line": call.block.line,
+            "module": call.block.labels[0],
+            "source": call.block.plain("source"),
+        }
         for call in directory.calls()
         if call.block.labels[0] in names
     ]

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -64,7 +65,7 @@ def _enter(path: Path, plan: Mapping[str, Any], stage: int) -> None:
         run(path, stage)
         return
     argv = [sys.executable, "-I", str(SCRIPT), "--stage", str(path), str(stage)]
-    os.execve(sys.executable, argv, {**os.environ, **_environment(plan, stage)})
+    os.execve(sys.executable, argv, {**os.environ, **_environment(plan, stage)})  # noqa: S606 (it replaces us)
 
 
 def _environment(plan: Mapping[str, Any], stage: int) -> dict[str, str]:
@@ -96,8 +97,7 @@ def run(path: Path, stage: int) -> None:
         say(end=one["path"], **answer, stub=True, core=one["core"], limits=one["limits"])
         alone.unlink(missing_ok=True)
     say(done=True)
-    for server in servers:
-        server.stop(None)
+    terraform_stub.end(servers, plan["servers"], path.parent)
 
 
 def _run_real(path: Path, plan: dict[str, Any], terraform: Any) -> None:
@@ -107,7 +107,10 @@ def _run_real(path: Path, plan: dict[str, Any], terraform: Any) -> None:
     watchdog.daemon = True
     if not plan["program"]:
         watchdog.start()
+    deadline = time.monotonic() + REAL_SECONDS
     for one in list(plan["directories"]):
+        if time.monotonic() > deadline:
+            break
         folder = path.parent / "real" / one["path"]
         with _locked(Path(plan["real"])):
             code, _, _ = terraform(str(folder), ["init", "-backend=false", "-input=false", "-no-color"])

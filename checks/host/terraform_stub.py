@@ -59,6 +59,16 @@ def serve(servers: Mapping[str, list[str]]) -> list[Any]:
     return started
 
 
+def end(started: list[Any], servers: Mapping[str, list[str]], folder: Path) -> None:
+    """Stop the stand-ins; their sockets go too, where they are not in a folder that goes as a whole."""
+    for server in started:
+        server.stop(None).wait()
+    for socket, _ in servers.values():
+        Path(socket).unlink(missing_ok=True)
+    for parent in {Path(socket).parent for socket, _ in servers.values()} - {folder}:
+        parent.rmdir()
+
+
 def _handler(grpc: Any, answer: bytes) -> Any:
     def fixed(data: bytes) -> Callable[[bytes, Any], bytes]:
         return lambda _request, _context: data

@@ -79,7 +79,9 @@ class Used:
     """What configurations use of one provider: of each kind, the types and the blocks that are written of them."""
 
     provider: list[Block] = field(default_factory=list)
-    types: dict[str, dict[str, list[Block]]] = field(default_factory=lambda: {kind: defaultdict(list) for kind in _FIELDS})
+    types: dict[str, dict[str, list[Block]]] = field(
+        default_factory=lambda: {kind: defaultdict(list) for kind in _FIELDS}
+    )
     words: set[str] = field(default_factory=set)
     """Everything that follows a dot: what somebody may read from a resource."""
 

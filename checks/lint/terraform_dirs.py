@@ -23,8 +23,8 @@ FORMATTED = (".tf", ".tfvars", ".tftest.hcl", ".tfmock.hcl")
 """What `terraform fmt` writes anew."""
 BUILT_IN = "terraform.io/builtin/terraform"
 META = frozenset(
-    ("count", "for_each", "depends_on", "provider", "providers", "lifecycle", "connection", "provisioner", "source")
-    + ("version", "alias", "locals", "dynamic", "content")
+    ["count", "for_each", "depends_on", "provider", "providers", "lifecycle", "connection", "provisioner", "source"]
+    + ["version", "alias", "locals", "dynamic", "content"]
 )
 """Names that are the language's own, in blocks whose other names belong to a provider or a module."""
 

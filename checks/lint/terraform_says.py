@@ -78,7 +78,9 @@ def _module(found: Finding, detail: str) -> Finding:
     """Return what it means that a module is not there, where nobody was to run `terraform init`."""
     missing = _MISSING.search(detail)
     if missing:
-        return replace(found, rule="unreadable-module-directory", message=f"the module's directory {missing[1]} is not there")
+        return replace(
+            found, rule="unreadable-module-directory", message=f"the module's directory {missing[1]} is not there"
+        )
     message = "a module whose source is computed, or leads back here, cannot be followed: nothing here was checked"
     return replace(found, rule="not-checked", severity=Severity.INFO, message=message)
 
@@ -109,14 +111,14 @@ def _provider(item: Mapping[str, Any], facts: Facts) -> tuple[str, str]:
     return (match[0], facts.types.get(match[0], "")) if match else ("", "")
 
 
-def _trusted(
-    rule: str, severity: Severity, detail: str, address: str, facts: Facts, path: str
-) -> tuple[Severity, str]:
+def _trusted(rule: str, severity: Severity, detail: str, address: str, facts: Facts, path: str) -> tuple[Severity, str]:
     """Return how bad it is, and the note that says by which schema."""
     version, wanted = facts.schemas[address], facts.wanted.get(posixpath.dirname(path), {}).get(address, ())
     if not version:
         return Severity.INFO, f" (the schema of {address} is not known here)"
-    other = sorted({text for text in wanted if not versions.allows(text, versions.parse(version)) or _newer(text, version)})
+    other = sorted(
+        {text for text in wanted if not versions.allows(text, versions.parse(version)) or _newer(text, version)}
+    )
     if not other:
         return severity, f" (against the schema stub of {address} {version})"
     note = f" (against the schema stub of {address} {version}; {' and '.join(other)} is asked for)"

@@ -47,20 +47,25 @@ def main() -> None:
     parser.add_argument("--real", default="")
     parser.add_argument("--cli-config", default="")
     parser.add_argument("--version", action="store_true")
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("directories", nargs="*")
     args = parser.parse_args()
     if args.version:
         print(json.dumps(stage.versions(args.program)))
         return
     root, files = Path.cwd(), [str(name) for name in json.load(sys.stdin)]
-    wanted = ["" if name == "." else name for name in args.directories]
     texts = _read(root, files)
+    if args.write:
+        folder = Path(tempfile.mkdtemp(prefix="t"))
+        stage.write(root, folder, _to_format(folder, _own(root, files, texts)), args.program)
+        return
+    wanted = ["" if name == "." else name for name in args.directories]
     known = terraform_dirs.directories(texts.items())
     _add_called(root, known, texts)
     folder = Path(tempfile.mkdtemp(prefix="t"))
-    plan = _plan(root, folder, known, texts, [path for path in wanted if path in known])
-    own = [name for name in files if posixpath.dirname(name) in wanted and not _is_another_name(root, name, texts)]
-    plan["formatted"] = _to_format(folder / "fmt", own, texts)
+    tofu = Path(args.program).name == "tofu"
+    plan = _plan(root, folder, known, texts, [path for path in wanted if path in known], tofu=tofu)
+    plan["formatted"] = _to_format(folder / "fmt", _own(root, files, texts))
     plan |= {"program": args.program, "real": args.real, "cli_config": args.cli_config}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     stage.begin(folder / "plan.json")
@@ -92,7 +97,13 @@ def _add_called(root: Path, known: dict[str, Directory], texts: dict[str, str]) 
 
 
 def _plan(
-    root: Path, folder: Path, known: dict[str, Directory], texts: Mapping[str, str], wanted: list[str]
+    root: Path,
+    folder: Path,
+    known: dict[str, Directory],
+    texts: Mapping[str, str],
+    wanted: list[str],
+    *,
+    tofu: bool,
 ) -> dict[str, Any]:
     """Lay out the copies and schemas, and return what is to be done with them."""
     stand_ins = {path: _elsewhere(directory) for path, directory in known.items()}
@@ -113,7 +124,9 @@ def _plan(
         (modules / "modules.json").write_text(copy.manifest(path, known, stand_ins), encoding="utf-8")
     servers, schemas = _servers(folder, known.values(), texts)
     callers = terraform_dirs.callers(known)
-    directories = [terraform_notes.describe(known, path, callers[path], stand_ins, schemas) for path in wanted]
+    directories = [
+        terraform_notes.describe(known, path, callers[path], stand_ins, schemas, tofu=tofu) for path in wanted
+    ]
     types = {
         f'{place.block.kind} "{place.block.labels[0]}"': address
         for directory in known.values()
@@ -163,6 +176,18 @@ def _schema(address: str) -> Any:
     return json.loads(gzip.decompress(path.read_bytes())) if path.is_file() else None
 
 
+def _own(root: Path, files: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of the files that `terraform fmt` is for, without those that are links to another one."""
+    return {
+        name: texts[name]
+        for name in files
+        if name in texts
+        and terraform_dirs.is_formatted(name)
+        and not re.search("[\udc80-\udcff]", texts[name])  # what is not UTF-8 has its own error
+        and not _is_another_name(root, name, texts)
+    }
+
+
 def _is_another_name(root: Path, name: str, texts: Mapping[str, str]) -> bool:
     """Return whether a file is a link to one that is formatted under its own name."""
     if not (root / name).is_symlink():
@@ -171,17 +196,12 @@ def _is_another_name(root: Path, name: str, texts: Mapping[str, str]) -> bool:
     return real.is_relative_to(root.resolve()) and real.relative_to(root.resolve()).as_posix() in texts
 
 
-def _to_format(folder: Path, files: Iterable[str], texts: Mapping[str, str]) -> list[str]:
-    """Write the files that `terraform fmt` is for below a folder of their own, and return their names."""
-    found = []
-    for name in files:
-        text = texts.get(name)
-        if text is None or not terraform_dirs.is_formatted(name) or re.search("[\udc80-\udcff]", text):
-            continue  # what is not UTF-8 has its own error
+def _to_format(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """Write files below a folder of their own, and return their names."""
+    for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="")
-        found.append(name)
-    return found
+    return list(texts)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.lint import hcl, terraform_dirs, versions
-from checks.lint.terraform_dirs import BUILT_IN, Directory
+from checks.lint.terraform_dirs import BUILT_IN, OPENTOFU, Directory
 
 Note = dict[str, Any]
 
@@ -18,6 +18,8 @@ def describe(
     callers: Collection[str],
     stand_ins: Mapping[str, Collection[str]],
     schemas: Mapping[str, str],
+    *,
+    tofu: bool,
 ) -> dict[str, Any]:
     """Return what is to be known of a directory when it is validated.
 
@@ -35,6 +37,7 @@ def describe(
             *_unknown(directory, schemas),
             *_elsewhere(directory, stand_ins.get(path, ())),
             *_cycles(directory, known),
+            *({"path": name, "line": 0, "opentofu": name} for name in directory.files if name.endswith(OPENTOFU) and not tofu),
         ],
         "remote": any(stand_ins.get(part.path) for part in unit) or any(part.sources for part in unit)
         or any(address != BUILT_IN for part in unit for _, address in part.uses()),

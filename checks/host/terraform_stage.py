@@ -155,6 +155,17 @@ def _format(folder: Path, names: list[str], terraform: Any) -> None:
     say(formatted=found, code=code, message=err[:20_000])
 
 
+def write(root: Path, folder: Path, names: list[str], program: str) -> None:
+    """Write the files that come out different below `folder` to where they are."""
+    plan = {"program": program, "servers": {}}
+    (_program(plan, STUB) if program else _library)(str(folder), ["fmt", "-recursive", "-list=false", "-no-color"])
+    for name in names:
+        new = (folder / name).read_bytes()
+        if new != (root / name).read_bytes():
+            (root / name).write_bytes(new)
+    say(done=True)
+
+
 def _first_difference(old: list[bytes], new: list[bytes]) -> int:
     pairs = zip(old, new, strict=False)
     return next((at for at, (one, other) in enumerate(pairs, 1) if one != other), min(len(old), len(new)) or 1)

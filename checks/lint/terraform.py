@@ -1,6 +1,6 @@
 """terraform: format and validity of every directory with Terraform configuration, root or module.
 
-Takes .tf, .tf.json, .tfvars, .tftest.hcl. Runs in a process of its own (checks/host/terraform_api.py), on a copy:
+Takes .tf, .tf.json, .tfvars and the like. Runs in a process of its own (checks/host/terraform_api.py), on a copy:
 `terraform` writes. Where the providers can be downloaded they say what is valid; else stand-ins do, with the schemas
 of checks/schemas, or for other providers with one that accepts what is written, which is said (`not-checked`). A
 finding that rests on a stand-in's schema names its version; where the configuration asks for another version, what
@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checks.lint import fields, terraform_dirs, terraform_says
-from checks.lint.batches import BYTES_PER_SECOND, Tools, crashed, ended_badly, fitting, make, split
-from checks.model import Done, Finding, Findings, Job, Severity, ToolError, ToolState
+from checks.lint.batches import Tools, crashed, ended_badly, fitting, make, split
+from checks.model import Done, Finding, Findings, Job, Severity, ToolError, ToolState, Unit
 from checks.repository import File, Kind, Repository
 
 NAME = "terraform"
+CONFIG = (".terraform.lock.hcl",)
 A_DIRECTORY = 5_000
 """What a directory costs, in bytes of text: four of them are worth a process."""
 START_SECONDS, DIRECTORY_SECONDS, REAL_SECONDS = 0.5, 0.1, 180.0
@@ -29,58 +30,60 @@ SLOW = 20
 _URL = "https://developer.hashicorp.com/terraform/cli/commands"
 
 
-def takes(repository: Repository) -> tuple[File, ...]:
-    """Return the files that terraform reads or formats."""
-    return repository.of_kind(Kind.TERRAFORM)
-
-
-def jobs(repository: Repository, tools: Tools) -> list[Job]:
-    """Return one job per group of units, split for as many workers as there are."""
-    there = units(takes(repository))
-    sizes = [File(at, A_DIRECTORY * len(unit) + sum(file.size for file in unit.files)) for at, unit in there.items()]
-    groups = [part for group in split(sizes, tools.workers) for part in fitting(group)]
-    return [job(tools, [there[file.path] for file in group]) for group in groups if group]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """Directories that belong together, because some are called as modules by others; and all files in them.
-
-    What is said of one file depends on the unit's files only, and on what these read, so it is what a cache may keep.
-    """
-
-    directories: tuple[str, ...]
-    files: tuple[File, ...]
-
-    def __len__(self) -> int:
-        return len(self.directories)
-
-
-def units(files: Iterable[File]) -> Mapping[str, Unit]:
-    """Return the units of these files, by their first directory."""
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return directories that call each other as modules as one, each other directory by itself, with what they read."""
     own: dict[str, list[File]] = {}
-    for file in files:
-        own.setdefault(posixpath.dirname(file.path), []).append(file)
-    texts = ((file.path, file.text or "") for there in own.values() for file in there)
-    known = terraform_dirs.directories(texts)
-    groups = [*terraform_dirs.components(known), *((path,) for path in own if path not in known)]
-    return {group[0]: Unit(group, tuple(file for path in group for file in own[path])) for group in sorted(groups)}
+    for file in repository.of_kind(Kind.TERRAFORM):
+        if terraform_dirs.is_configuration(file.path) or terraform_dirs.is_formatted(file.path):
+            own.setdefault(posixpath.dirname(file.path), []).append(file)
+    texts = {file.path: file.text or "" for there in own.values() for file in there}
+    known = terraform_dirs.directories(texts.items())
+    groups = sorted([*terraform_dirs.components(known), *((path,) for path in own if path not in known)])
+    return tuple(
+        Unit(
+            tuple(file.path for path in group for file in own[path]),
+            terraform_dirs.named_files(group, (texts[file.path] for path in group for file in own[path])),
+        )
+        for group in groups
+    )
 
 
-def job(tools: Tools, there: Iterable[Unit]) -> Job:
-    """Return the job that validates and checks the format of these units."""
-    directories = [path or "." for unit in there for path in unit.directories]
-    files = [file for unit in there for file in unit.files]
-    command = (*tools.commands[NAME], "--", *directories)
-    made = make(NAME, command, sorted(files, key=lambda file: file.path), stdin=True)
+def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
+    """Return one job per group of units, split for as many workers as there are."""
+    sizes = {unit.files[0]: unit for unit in wanted}
+    costs = [
+        File(name, A_DIRECTORY * len(_directories(unit.files)) + sum(file.size for file in repository.files_of([unit])))
+        for name, unit in sizes.items()
+    ]
+    groups = [part for group in split(costs, tools.workers) for part in fitting(group)]
+    return [_job(repository, [sizes[cost.path] for cost in group], tools) for group in groups if group]
+
+
+def _job(repository: Repository, there: Sequence[Unit], tools: Tools) -> Job:
+    files = repository.files_of(there)
+    directories = _directories(file.path for file in files)
+    command = (*tools.commands[NAME], "--", *(path or "." for path in directories))
+    made = make(NAME, command, files, stdin=True)
     seconds = START_SECONDS + DIRECTORY_SECONDS * len(directories)
     limit = made.limit + SLOW * seconds + (REAL_SECONDS if "--real" in command else 0)
-    return replace(made, weight=seconds * BYTES_PER_SECOND, limit=limit)
+    return replace(made, weight=seconds, limit=limit, units=tuple(there))
 
 
-def directories_of(job: Job) -> tuple[str, ...]:
-    """Return the directories that a job is about."""
-    return tuple("" if name == "." else name for name in job.argv[job.argv.index("--") + 1 :])
+def _directories(files: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(posixpath.dirname(path) for path in files))
+
+
+def fixes(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
+    """Return the job that writes the files as `terraform fmt` does."""
+    command = (*tools.commands[NAME], "--write")
+    files = [file for file in repository.files_of(wanted) if terraform_dirs.is_formatted(file.path)]
+    return [make(NAME, command, files, stdin=True)] if files else []
+
+
+def read_fix(job: Job, done: Done) -> str | ToolError:
+    """Return nothing: the files are written."""
+    bad = ended_badly(job, done, expected=(0,))
+    return bad or ("" if '"done": true' in done.out else crashed(job, done, "it stopped half-way"))
 
 
 @dataclass
@@ -150,14 +153,11 @@ def _error(job: Job, done: Done, said: Said) -> ToolError | None:
         hit = list(failed)
     elif hit:
         bad = replace(bad, message=f"{bad.message} (in {', '.join(path or '.' for path in hit)})")
-    missing = set(directories_of(job)) - said.ended.keys() - set(hit)
-    if bad is None and any(_is_validated(path, job.files) for path in missing):
+    wanted = {posixpath.dirname(path) for path in job.files if terraform_dirs.is_configuration(path)}
+    missing = wanted - said.ended.keys() - set(hit)
+    if bad is None and missing:
         bad = crashed(job, done, f"it says nothing of {', '.join(sorted(missing))}"[:300])
     return replace(bad, files=_blamed(job, said, hit)) if bad else None
-
-
-def _is_validated(directory: str, files: Iterable[str]) -> bool:
-    return any(posixpath.dirname(path) == directory and terraform_dirs.is_configuration(path) for path in files)
 
 
 def _blamed(job: Job, said: Said, hit: Iterable[str]) -> tuple[str, ...]:

@@ -17,14 +17,17 @@ from functools import cached_property
 from checks.lint import hcl
 from checks.lint.hcl import Block
 
-CONFIGURATION = (".tf", ".tf.json")
-"""What terraform reads as configuration; a directory with such a file is one to validate."""
-FORMATTED = (".tf", ".tfvars", ".tftest.hcl", ".tfmock.hcl")
+OPENTOFU = (".tofu", ".tofu.json")
+CONFIGURATION = (".tf", ".tf.json", *OPENTOFU)
+"""What is read as configuration, some of it by OpenTofu alone; a directory with such a file is one to validate."""
+FORMATTED = (".tf", ".tofu", ".tfvars", ".tftest.hcl", ".tfmock.hcl")
 """What `terraform fmt` writes anew."""
 BUILT_IN = "terraform.io/builtin/terraform"
 META = frozenset(
-    ["count", "for_each", "depends_on", "provider", "providers", "lifecycle", "connection", "provisioner", "source"]
-    + ["version", "alias", "locals", "dynamic", "content"]
+    (
+        *("count", "for_each", "depends_on", "provider", "providers", "lifecycle", "connection", "provisioner"),
+        *("source", "version", "alias", "locals", "dynamic", "content"),
+    )
 )
 """Names that are the language's own, in blocks whose other names belong to a provider or a module."""
 
@@ -33,6 +36,7 @@ _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"([^"]*)"')
 _VERSION = re.compile(r'\bversion"?\s*[=:]\s*"([^"]*)"')
 _ALIASES = re.compile(r'\bconfiguration_aliases"?\s*[=:]\s*\[([^\]]*)\]')
 _HANDED = re.compile(r'([\w-]+(?:\.[\w-]+)?)"?\s*[=:]\s*"?([\w-]+)')
+_FILE = re.compile(r'\b(?:file\w*|templatefile)\s*\(\s*"(?:\$\{path\.(?:module|root|cwd)\}/)?([^"$\n]+)"')
 _REFERENCE = re.compile(r"([\w-]+)\.([\w-]+)")
 
 
@@ -189,6 +193,13 @@ def components(known: Mapping[str, Directory]) -> tuple[tuple[str, ...], ...]:
                     group[member] = group[path]
     distinct = {id(members): members for members in group.values()}
     return tuple(tuple(sorted(members)) for members in distinct.values())
+
+
+def named_files(paths: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:
+    """Return where the files may be that `file("…")` and its like name; terraform says where one is not there."""
+    names = {name for text in texts for name in _FILE.findall(text)}
+    found = {posixpath.normpath(posixpath.join(path, name)) for path in paths for name in names if name[:1] not in "/~"}
+    return tuple(sorted(path for path in found if not path.startswith("..")))
 
 
 def callers(known: Mapping[str, Directory]) -> Mapping[str, frozenset[str]]:

@@ -154,7 +154,9 @@ def limit(tool: str, note: Mapping[str, Any]) -> Finding:
     if "cycle" in note:
         found = _note(tool, "module-cycle", note, f"module {fields.text(note['cycle'])} leads back to this directory")
         return replace(found, severity=Severity.ERROR)
-    if "provider" in note:
+    if "opentofu" in note:
+        message = "only OpenTofu reads this file, and `tofu` is not on PATH: it was not checked"
+    elif "provider" in note:
         message = f"provider {fields.text(note['provider'])} cannot be had here: its resources were not checked"
     else:
         name, source = fields.text(note.get("module")), fields.text(note.get("source"))

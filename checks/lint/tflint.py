@@ -11,39 +11,49 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checks.lint import fields, terraform_dirs
 from checks.lint.batches import Tools, crashed, ended_badly
 from checks.lint.terraform_says import rule_of
-from checks.model import Done, Finding, Findings, Job, ToolError, ToolState
-from checks.repository import File, Kind, Repository
+from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
+from checks.repository import Kind, Repository
 
 NAME = "tflint"
 SETTINGS = ".tflint.hcl"
+CONFIG = (SETTINGS,)
 _RULES = "https://github.com/terraform-linters/tflint-ruleset-terraform/blob/main/docs/rules"
 
 
-def takes(repository: Repository) -> tuple[File, ...]:
-    """Return the files with configuration."""
-    return tuple(file for file in repository.of_kind(Kind.TERRAFORM) if terraform_dirs.is_configuration(file.path))
+def units(repository: Repository) -> tuple[Unit, ...]:
+    """Return each directory with configuration, and as what it reads the modules that it calls."""
+    files = {file.path: file.text or "" for file in repository.of_kind(Kind.TERRAFORM)}
+    known = terraform_dirs.directories(files.items())
+    values = {path for path in files if path.endswith(".tfvars")}
+    return tuple(
+        Unit(
+            there.files,
+            (
+                *terraform_dirs.files_of(terraform_dirs.unit(path, known)[1:], known),
+                *(name for name in sorted(values) if posixpath.dirname(name) == path),
+            ),
+        )
+        for path, there in sorted(known.items())
+    )
 
 
-def jobs(repository: Repository, tools: Tools) -> list[Job]:
+def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
     """Return one job per directory."""
-    names = {file.path for file in repository.files}
-    found: dict[str, list[File]] = {}
-    for file in takes(repository):
-        found.setdefault(posixpath.dirname(file.path), []).append(file)
-    return [_job(tools, path, files, names) for path, files in sorted(found.items())]
+    return [_job(repository, unit, tools) for unit in wanted]
 
 
-def _job(tools: Tools, path: str, files: list[File], names: set[str]) -> Job:
+def _job(repository: Repository, unit: Unit, tools: Tools) -> Job:
+    path = posixpath.dirname(unit.files[0])
     argv = (*tools.commands[NAME], "--format=json", "--no-color", f"--chdir={path or '.'}")
-    if SETTINGS in names and path and f"{path}/{SETTINGS}" not in names:
+    if SETTINGS in repository.by_path and path and f"{path}/{SETTINGS}" not in repository.by_path:
         argv += (f"--config={posixpath.relpath(f'/{SETTINGS}', f'/{path}')}",)
-    return Job(NAME, argv, files=tuple(file.path for file in files), weight=2_000.0 + sum(file.size for file in files))
+    return Job(NAME, argv, files=unit.files, weight=0.2, units=(unit,))
 
 
 def read(job: Job, done: Done) -> Findings | ToolError:

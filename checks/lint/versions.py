@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 Version = tuple[int, ...]
 
@@ -20,21 +20,6 @@ def parse(text: str) -> Version:
 def allows(constraint: str, version: Version) -> bool:
     """Return whether a version is one that the constraint asks for; one that cannot be read asks for nothing."""
     return all(_holds(sign, _padded(wanted), len(wanted), _padded(version)) for sign, wanted in parts(constraint))
-
-
-def example(constraint: str) -> str:
-    """Return a version that the constraint allows, as near as can be to those that it names."""
-    named = [_padded(wanted) for _, wanted in parts(constraint)]
-    for version in [*named, *_near(named), (0, 0, 0)]:
-        if allows(constraint, version):
-            return ".".join(map(str, version))
-    return "0.0.0"
-
-
-def _near(versions: Iterable[Version]) -> Iterator[Version]:
-    for major, minor, patch, *_ in versions:
-        yield from ((major, minor, patch + 1), (major, minor + 1, 0), (major + 1, 0, 0))
-        yield from ((major, minor, max(0, patch - 1)), (major, max(0, minor - 1), 999), (max(0, major - 1), 999, 999))
 
 
 def parts(constraint: str) -> Iterator[tuple[str, Version]]:

@@ -88,7 +88,7 @@ def lint(tmp_path: Path, command: tuple[str, ...]) -> Lint:
     def run(files: dict[str, str | bytes], *options: str) -> tuple[Finding, ...]:
         found = repository(tmp_path, files)
         before = sorted(tmp_path.rglob("*"))
-        items = []
+        items: list[Finding] = []
         for answer in answers(tmp_path, (*command, *options), found):
             assert isinstance(answer, Findings), answer
             items += answer.items
@@ -298,7 +298,9 @@ def test_what_was_written_for_an_old_terraform_is_answered_by_terraform_itself(l
 
 
 def test_what_another_version_may_have_is_information(lint: Lint) -> None:
-    found = {one.line: one for one in lint({"main.tf": OLD.replace('"string"', "string").replace('"${list("a")}"', "[]")})}
+    found = {
+        one.line: one for one in lint({"main.tf": OLD.replace('"string"', "string").replace('"${list("a")}"', "[]")})
+    }
     assert found[20].severity is Severity.INFO
     assert found[20].message.endswith("(against the schema stub of hashicorp/google 6.50.0; ~> 2.5 is asked for)")
     assert found[15].severity is Severity.ERROR  # a block where an equals sign is asked for, which terraform suggests
@@ -319,7 +321,9 @@ def test_json(lint: Lint) -> None:
 
 
 def test_a_module_that_calls_itself_and_one_that_is_not_there(lint: Lint) -> None:
-    found = lint({"a/main.tf": 'module "me" {\n  source = "../a"\n}\n', "b/main.tf": 'module "x" {\n  source = "./x"\n}\n'})
+    found = lint(
+        {"a/main.tf": 'module "me" {\n  source = "../a"\n}\n', "b/main.tf": 'module "x" {\n  source = "./x"\n}\n'}
+    )
     assert {(one.rule, one.severity) for one in found if one.path == "a/main.tf"} >= {("module-cycle", Severity.ERROR)}
     assert [(one.rule, one.severity) for one in found if one.path == "b/main.tf"] == [
         ("unreadable-module-directory", Severity.ERROR)
@@ -388,7 +392,9 @@ def _mirror(folder: Path, python: Path) -> Path:
     script.write_text("\n".join(lines))
     script.chmod(0o755)
     settings = folder / "settings.tfrc"
-    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}/providers"\n  }}\n}}\n')
+    settings.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}/providers"\n  }}\n}}\n'
+    )
     return settings
 
 
@@ -400,7 +406,9 @@ def test_a_crash_names_the_directory_that_it_hit(tmp_path: Path, python: Path, p
     )
     broken.chmod(0o755)
     root = tmp_path / "root"
-    found = repository(root, {"bad/main.tf": "", "calls/main.tf": 'module "b" {\n  source = "../bad"\n}\n', "ok/main.tf": ""})
+    found = repository(
+        root, {"bad/main.tf": "", "calls/main.tf": 'module "b" {\n  source = "../bad"\n}\n', "ok/main.tf": ""}
+    )
     command = (str(python), "-I", str(SCRIPT), "--program", str(broken))
     (work,) = linter.jobs(found, linter.units(found), Tools({"terraform": command}, 1))
     answer = linter.read(work, jobs.run([work], root, 1)[0])
@@ -453,7 +461,7 @@ def test_a_program_on_path_is_used_where_it_is_new_enough(
     )
     old = tmp_path / "old"
     old.mkdir()
-    (old / "terraform").write_text("#!/bin/sh\necho '{\"terraform_version\": \"0.12.31\"}'\n")
+    (old / "terraform").write_text('#!/bin/sh\necho \'{"terraform_version": "0.12.31"}\'\n')
     (old / "terraform").chmod(0o755)
     monkeypatch.setenv("PATH", f"{old}:/usr/bin:/bin")
     assert terraform.command(OUT, environ) == ("/env/terraform/bin/python", "-I", str(SCRIPT))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checks.lint import hcl
 
-TEXT = '''
+TEXT = """
 # resource "no" "comment" {
 /* resource "no" "either" { */
 terraform {
@@ -39,7 +39,7 @@ variable "x" { default = "y" }
 module net {
   source = "./net"
 }
-'''
+"""
 
 
 def test_blocks_labels_and_lines() -> None:

@@ -5,7 +5,10 @@ import pytest
 from checks.lint import terraform_dirs as dirs
 
 FILES = [
-    ("live/stage/main.tf", 'module "app" {\n  source = "../../modules/app"\n}\nmodule "far" {\n  source = "a/b/c"\n}\n'),
+    (
+        "live/stage/main.tf",
+        'module "app" {\n  source = "../../modules/app"\n}\nmodule "far" {\n  source = "a/b/c"\n}\n',
+    ),
     ("live/prod/main.tf", 'module "app" {\n  source = "../../modules/app/"\n}\n'),
     ("modules/app/main.tf", 'module "db" { source = "./db" }\nmodule "gone" { source = "../gone" }\n'),
     ("modules/app/db/main.tf.json", '{"variable": {"x": {}}}'),
@@ -45,7 +48,9 @@ def test_components_have_nothing_to_do_with_each_other() -> None:
 
 
 def test_a_circle_ends() -> None:
-    known = dirs.directories([("a/x.tf", 'module "b" { source = "../b" }'), ("b/x.tf", 'module "a" { source = "../a" }')])
+    known = dirs.directories(
+        [("a/x.tf", 'module "b" { source = "../b" }'), ("b/x.tf", 'module "a" { source = "../a" }')]
+    )
     assert dirs.unit("a", known) == ("a", "b")
     assert dirs.components(known) == (("a", "b"),)
     assert dirs.callers(known) == {"a": {"b"}, "b": {"a"}}
@@ -120,7 +125,9 @@ def test_an_address_is_as_short_as_it_can_be(source: str, address: str) -> None:
 
 
 def test_files_that_functions_name() -> None:
-    text = 'a = file("k.pub")\nb = templatefile("${path.module}/t/x.tftpl", {})\nc = file("~/.ssh/id")\nd = file(var.e)\n'
+    text = (
+        'a = file("k.pub")\nb = templatefile("${path.module}/t/x.tftpl", {})\nc = file("~/.ssh/id")\nd = file(var.e)\n'
+    )
     assert dirs.named_files(["m"], [text]) == ("m/k.pub", "m/t/x.tftpl")
 
 

@@ -29,7 +29,7 @@ _INPUT = re.compile(
     re.MULTILINE,
 )
 _FIELD = re.compile(r'this\._\w+ = new (?:\w+_1\.)?((?:cdktf\.)?\w+)\(this, "(\w+)"(?:, (true|false))?\)')
-_SETTER = re.compile(r"^ +set (\w+)\(value\) \{\n\s+this\._(\w+)(?:\.internalValue)? = value;", re.MULTILINE)
+_SETTER = re.compile(r"^ +(?:set |put)(\w+)\(value\) \{\n\s+this\._(\w+)(?:\.internalValue)? = value;", re.MULTILINE)
 _COMPUTED = re.compile(
     r"^ +// (\w+) - computed: true, optional: false, required: false\n\s+(.*)(?:\n\s+return (.*);)?", re.MULTILINE
 )

@@ -63,12 +63,20 @@ def main() -> None:
     known = terraform_dirs.directories(texts.items())
     _add_called(root, known, texts)
     folder = Path(tempfile.mkdtemp(prefix="t"))
-    tofu = Path(args.program).name == "tofu"
-    plan = _plan(root, folder, known, texts, [path for path in wanted if path in known], tofu=tofu)
+    real = args.real if args.real and _is_remote(known) and stage.can_be_had(args.cli_config) else ""
+    plan = {"program": args.program, "real": real, "cli_config": args.cli_config}
+    plan |= _plan(root, folder, known, texts, [path for path in wanted if path in known], plan)
     plan["formatted"] = _to_format(folder / "fmt", _own(root, files, texts))
-    plan |= {"program": args.program, "real": args.real, "cli_config": args.cli_config}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     stage.begin(folder / "plan.json")
+
+
+def _is_remote(known: Mapping[str, Directory]) -> bool:
+    """Return whether there is anything to be had from elsewhere."""
+    return any(
+        _elsewhere(directory) or any(directory.named()) or any(address != BUILT_IN for _, address in directory.uses())
+        for directory in known.values()
+    )
 
 
 def _read(root: Path, files: Iterable[str]) -> dict[str, str]:
@@ -102,28 +110,27 @@ def _plan(
     known: dict[str, Directory],
     texts: Mapping[str, str],
     wanted: list[str],
-    *,
-    tofu: bool,
+    options: Mapping[str, str],
 ) -> dict[str, Any]:
     """Lay out the copies and schemas, and return what is to be done with them."""
     stand_ins = {path: _elsewhere(directory) for path, directory in known.items()}
     fit = {name: copy.without_core_version(name, text) for name, text in texts.items()}
-    copy.make(root, folder / "real", known, fit)
+    if options["real"]:
+        copy.make(root, folder / "real", known, fit)
+        _copy_locks(root, folder / "real", known)
     for path, directory in known.items():
         for name in directory.files:
             fit[name] = copy.with_stand_ins(name, fit[name], stand_ins[path])
     copy.make(root, folder / "stub", known, fit)
     for path, directory in known.items():
         _write_stand_ins(folder / "stub" / path, directory, stand_ins[path], [texts[name] for name in directory.files])
-        lock = root / path / ".terraform.lock.hcl"
-        if lock.is_file():
-            shutil.copyfile(lock, folder / "real" / path / lock.name)
     for path in wanted:
         modules = folder / "stub" / path / ".terraform/modules"
         modules.mkdir(parents=True, exist_ok=True)
         (modules / "modules.json").write_text(copy.manifest(path, known, stand_ins), encoding="utf-8")
     servers, schemas = _servers(folder, known.values(), texts)
     callers = terraform_dirs.callers(known)
+    tofu = Path(options["program"]).name == "tofu"
     directories = [
         terraform_notes.describe(known, path, callers[path], stand_ins, schemas, tofu=tofu) for path in wanted
     ]
@@ -134,6 +141,13 @@ def _plan(
     }
     wants = terraform_notes.wanted(root, known, callers)
     return {"directories": directories, "servers": servers, "schemas": schemas, "types": types, "wanted": wants}
+
+
+def _copy_locks(root: Path, target: Path, paths: Iterable[str]) -> None:
+    for path in paths:
+        lock = root / path / ".terraform.lock.hcl"
+        if lock.is_file():
+            shutil.copyfile(lock, target / path / lock.name)
 
 
 def _elsewhere(directory: Directory) -> frozenset[str]:

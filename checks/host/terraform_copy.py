@@ -67,6 +67,8 @@ def _names(folder: Path) -> list[str]:
 
 def without_core_version(path: str, text: str) -> str:
     """Return a file whose configuration no longer asks for a version of terraform itself."""
+    if "required_version" not in text:
+        return text
     if path.endswith(".json"):
         return re.sub(r'("required_version"\s*:\s*)"[^"]*"', r'\1">=0"', text)
     for block in hcl.parse(text).of("terraform"):
@@ -82,6 +84,8 @@ def _as_long(old: str, new: str) -> str:
 
 def with_stand_ins(path: str, text: str, names: Collection[str]) -> str:
     """Return a file of a directory whose calls of these modules lead to stand-ins in folders beside it."""
+    if not names:
+        return text
     if path.endswith(".json"):
         return _json_with_stand_ins(text, names)
     edits = []

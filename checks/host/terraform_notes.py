@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.lint import hcl, terraform_dirs, versions
-from checks.lint.terraform_dirs import BUILT_IN, OPENTOFU, Directory
+from checks.lint.terraform_dirs import OPENTOFU, Directory
 
 Note = dict[str, Any]
 
@@ -27,7 +27,6 @@ def describe(
     configuration that it needs to stand alone.
     """
     directory = known[path]
-    unit = [known[name] for name in terraform_dirs.unit(path, known) if name in known]
     return {
         "path": path,
         "blame": terraform_dirs.files_of((path, *callers), known),
@@ -37,11 +36,13 @@ def describe(
             *_unknown(directory, schemas),
             *_elsewhere(directory, stand_ins.get(path, ())),
             *_cycles(directory, known),
-            *({"path": name, "line": 0, "opentofu": name} for name in directory.files if name.endswith(OPENTOFU) and not tofu),
+            *(
+                {"path": name, "line": 0, "opentofu": name}
+                for name in directory.files
+                if name.endswith(OPENTOFU) and not tofu
+            ),
         ],
-        "remote": any(stand_ins.get(part.path) for part in unit) or any(part.sources for part in unit)
-        or any(address != BUILT_IN for part in unit for _, address in part.uses()),
-    }  # fmt: skip
+    }
 
 
 def wanted(

@@ -40,8 +40,7 @@ def say(**facts: Any) -> None:
 def begin(path: Path) -> None:
     """Run what is planned."""
     plan = _load(path)
-    real = plan["real"] and any(one["remote"] for one in plan["directories"]) and _can_be_had(plan["cli_config"])
-    _enter(path, plan, REAL if real else STUB)
+    _enter(path, plan, REAL if plan["real"] else STUB)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def _load(path: Path) -> dict[str, Any]:
     return plan
 
 
-def _can_be_had(cli_config: str) -> bool:
+def can_be_had(cli_config: str) -> bool:
     """Return whether providers can be downloaded: a mirror is configured, or the registry answers."""
     if cli_config and "provider_installation" in Path(cli_config).read_text(encoding="utf-8", errors="replace"):
         return True

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from checks.lint.hcl import Block
@@ -48,7 +49,8 @@ def _block(block: Mapping[str, Any]) -> bytes:
     """Return a Schema.Block: attributes and nested blocks, in the form of `terraform providers schema -json`."""
     parts = []
     for name, one in block.get("attributes", {}).items():
-        parts.append(_bytes(2, _bytes(1, name) + _bytes(2, json.dumps(one["type"])) + _flags(name, one)))
+        kind = one["type"] if isinstance(one["type"], str) else json.dumps(one["type"], separators=(",", ":"))
+        parts.append(_attribute(name, kind, bool(one.get("required")), bool(one.get("optional"))))
     for name, one in block.get("block_types", {}).items():
         # A set may not hold what has no type.
         mode = "list" if one["nesting_mode"] == "set" and _is_dynamic(one["block"]) else one["nesting_mode"]
@@ -57,11 +59,13 @@ def _block(block: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def _flags(name: str, attribute: Mapping[str, Any]) -> bytes:
-    """Return required, optional, computed and write-only: what is optional may be computed, or takes secrets."""
-    optional, required = bool(attribute.get("optional")), bool(attribute.get("required"))
+@cache
+def _attribute(name: str, kind: str, required: bool, optional: bool) -> bytes:
+    """Return a Schema.Attribute: what is optional may be computed, or takes secrets and is write-only."""
     write_only = optional and name.endswith("_wo")
-    return _int(4, required) + _int(5, optional) + _int(6, not required and not write_only) + _int(11, write_only)
+    flags = _int(4, required) + _int(5, optional) + _int(6, not required and not write_only) + _int(11, write_only)
+    text = kind if kind.startswith("[") else f'"{kind}"'
+    return _bytes(2, _bytes(1, name) + _bytes(2, text) + flags)
 
 
 def _is_dynamic(block: Mapping[str, Any]) -> bool:

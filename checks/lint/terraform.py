@@ -4,7 +4,7 @@ Takes .tf, .tf.json, .tfvars and the like. Runs in a process of its own (checks/
 `terraform` writes. Where the providers can be downloaded they say what is valid; else stand-ins do, with the schemas
 of checks/schemas, or for other providers with one that accepts what is written, which is said (`not-checked`). A
 finding that rests on a stand-in's schema names its version; where the configuration asks for another version, what
-that version may well have (an argument, a resource) is information only. Rules are terraform's own headings.
+may be right in that one is information only. Rules are terraform's own headings.
 """
 
 from __future__ import annotations
@@ -108,9 +108,8 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         error = _error(job, done, said)
         if error is not None:
             return error
-        found = [*_formatting(said), *(one for path, end in said.ended.items() for one in _of(said, path, end))]
-        # A module's faults are told again by each of its callers.
-        kept = tuple(dict.fromkeys(one for one in found if one.path in job.files))
+        found = [*_formatting(said), *(one for path, end in said.ended.items() for one in _of(job, said, path, end))]
+        kept = tuple(dict.fromkeys(found))  # a module's faults are told again by each of its callers
     except (ValueError, KeyError, RecursionError) as wrong:
         return crashed(job, done, f"its output is not what it should be: {wrong}"[:500])
     return Findings(kept)
@@ -178,13 +177,14 @@ def _formatting(said: Said) -> Iterator[Finding]:
                 yield Finding(NAME, "syntax", Severity.ERROR, path, at, 0, message, f"{_URL}/fmt")
 
 
-def _of(said: Said, path: str, end: Mapping[str, Any]) -> Iterator[Finding]:
+def _of(job: Job, said: Said, path: str, end: Mapping[str, Any]) -> Iterator[Finding]:
     stub = end.get("stub") is True
-    facts = terraform_says.Facts(path, said.types, said.schemas if stub else {}, said.wanted)
+    home = next((name for name in job.files if posixpath.dirname(name) == path), job.files[0])
+    facts = terraform_says.Facts(path, home, said.types, said.schemas if stub else {}, said.wanted)
     for item in fields.listed(end.get("diagnostics")):
         finding = terraform_says.finding(NAME, fields.mapping(item), facts)
         if finding is not None:
-            yield finding
+            yield from (finding,) if finding.path in job.files else terraform_says.elsewhere(finding, home)
     for note in map(fields.mapping, fields.listed(end.get("core") or [])):
         yield from terraform_says.core_version(NAME, note, said.version)
     for note in map(fields.mapping, fields.listed(end.get("limits") or [])):

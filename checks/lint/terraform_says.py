@@ -20,12 +20,9 @@ _BY_SCHEMA = re.compile(
     r"|(?:insufficient|too-many)-\S*blocks|invalid-(?:resource-type|data-source|ephemeral-resource-type)"
     r"|extraneous-json-object-property"
 )
-_MAY_HAVE_CHANGED = re.compile(
-    r"unsupported-\S+|invalid-(?:resource-type|data-source|ephemeral-resource-type)|incorrect-\S+|too-many-\S+"
-)
-"""What another version of a provider may well have; what is required was so in most versions before."""
 _BLOCK = re.compile(r'(?:resource|data|ephemeral|provider) "[^"]*"')
 _REFERENCE = re.compile(r"(data\.)?\b([a-z][a-z0-9]*_[a-z0-9_]*)\.")
+_SUGGESTION = re.compile(r'named "([^"]*)".*Did you mean (?:to define argument )?"([^"]*)"', re.DOTALL)
 _MISSING = re.compile(r"local cache directory (\S+) could not be read")
 _FAR_FILE = re.compile(r'no file exists at "?(?:~|/)')
 _FORMAT_ERROR = re.compile(r"^Error: (?P<summary>.+)\n\n +on (?P<path>.+) line (?P<line>\d+)", re.MULTILINE)
@@ -33,13 +30,14 @@ _FORMAT_ERROR = re.compile(r"^Error: (?P<summary>.+)\n\n +on (?P<path>.+) line (
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a directory that terraform spoke of.
+    """What is known of a directory that terraform spoke of; `home` is a file in it, for what has no place.
 
     `types` are addresses of providers by block, as `resource "google_compute_instance"`; `schemas` the versions of the
     stand-ins by address, empty for one that was made up; `wanted` the versions that each directory asks for.
     """
 
     directory: str
+    home: str
     types: Mapping[str, str]
     schemas: Mapping[str, str]
     wanted: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -54,7 +52,7 @@ def rule_of(summary: str) -> str:
 def finding(tool: str, item: Mapping[str, Any], facts: Facts) -> Finding | None:
     """Return a diagnostic as a finding, None where it is about what only the copy has."""
     summary, detail = fields.text(item.get("summary")), fields.text(item.get("detail") or "")
-    path, line, column = _place(item, facts.directory)
+    path, line, column = _place(item, facts)
     if _OURS.search(path):
         return None
     rule = rule_of(summary)
@@ -66,12 +64,19 @@ def finding(tool: str, item: Mapping[str, Any], facts: Facts) -> Finding | None:
         return Finding(tool, rule, Severity.INFO, path, line, column, f"{summary}: {FUNCTIONS}", DOCUMENTATION)
     block, address = _provider(item, facts)
     if address and _BY_SCHEMA.fullmatch(rule) and address in facts.schemas:
-        severity, note = _trusted(rule, severity, detail, address, facts, path)
+        severity, note = _trusted(severity, detail, address, facts, path)
         return Finding(tool, rule, severity, path, line, column, text + note, _page(block, address))
     if _FAR_FILE.search(text):
         text += " (it is not in the repository, so whether it is there depends on the machine)"
         severity = Severity.INFO
     return Finding(tool, rule, severity, path, line, column, text, DOCUMENTATION)
+
+
+def elsewhere(found: Finding, home: str) -> Iterator[Finding]:
+    """Yield what it means for the file `home` that something is wrong in one that is not linted."""
+    if found.severity is Severity.ERROR:
+        message = f"{found.path} is not linted, and wrong: {found.message}; what depends on it was not checked"
+        yield replace(found, rule="not-checked", severity=Severity.INFO, path=home, line=0, column=0, message=message)
 
 
 def _module(found: Finding, detail: str) -> Finding:
@@ -85,13 +90,13 @@ def _module(found: Finding, detail: str) -> Finding:
     return replace(found, rule="not-checked", severity=Severity.INFO, message=message)
 
 
-def _place(item: Mapping[str, Any], directory: str) -> tuple[str, int, int]:
+def _place(item: Mapping[str, Any], facts: Facts) -> tuple[str, int, int]:
     there = item.get("range")
     if there is None:
-        return posixpath.join(directory, "main.tf"), 0, 0
+        return facts.home, 0, 0
     place = fields.mapping(there)
     start = fields.mapping(place.get("start"))
-    path = posixpath.normpath(posixpath.join(directory, fields.text(place.get("filename"))))
+    path = posixpath.normpath(posixpath.join(facts.directory, fields.text(place.get("filename"))))
     return path, fields.number(start.get("line")), fields.number(start.get("column"))
 
 
@@ -111,7 +116,7 @@ def _provider(item: Mapping[str, Any], facts: Facts) -> tuple[str, str]:
     return (match[0], facts.types.get(match[0], "")) if match else ("", "")
 
 
-def _trusted(rule: str, severity: Severity, detail: str, address: str, facts: Facts, path: str) -> tuple[Severity, str]:
+def _trusted(severity: Severity, detail: str, address: str, facts: Facts, path: str) -> tuple[Severity, str]:
     """Return how bad it is, and the note that says by which schema."""
     version, wanted = facts.schemas[address], facts.wanted.get(posixpath.dirname(path), {}).get(address, ())
     if not version:
@@ -122,8 +127,19 @@ def _trusted(rule: str, severity: Severity, detail: str, address: str, facts: Fa
     if not other:
         return severity, f" (against the schema stub of {address} {version})"
     note = f" (against the schema stub of {address} {version}; {' and '.join(other)} is asked for)"
-    doubtful = _MAY_HAVE_CHANGED.fullmatch(rule) and "Did you mean" not in detail
-    return Severity.INFO if doubtful else severity, note
+    return severity if _is_a_slip(detail) else Severity.INFO, note
+
+
+def _is_a_slip(detail: str) -> bool:
+    """Return whether a name is wrong in every version: terraform knows one like it, and not as the plural of it.
+
+    Everything else may be right in the version that is asked for: names come, go and are changed, also to lists.
+    """
+    block = re.search(r'Blocks of type "([^"]*)".* Did you mean to define argument "([^"]*)"', detail)
+    if block:
+        return True  # a block where an equals sign is asked for: no version reads that
+    match = _SUGGESTION.search(detail)
+    return match is not None and match[1].rstrip("s") != match[2].rstrip("s")
 
 
 def _newer(constraint: str, version: str) -> bool:

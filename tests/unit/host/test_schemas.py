@@ -56,6 +56,7 @@ class ThingBox extends cdktf.TerraformResource {
         // state - computed: true, optional: false, required: false
         this._state = new ThingBoxStateList(this, "state", false);
         this._disk = new ThingBoxDiskOutputReference(this, "disk");
+        this._build = new ThingBoxDiskOutputReference(this, "build");
         this._rule = new index_structs_1.ThingBoxDiskList(this, "rule", true);
     }
     set fetchName(value) {
@@ -66,6 +67,12 @@ class ThingBox extends cdktf.TerraformResource {
     }
     resetRule() {
         this._rule.internalValue = undefined;
+    }
+    putBuildAttribute(value) {
+        this._build.internalValue = value;
+    }
+    resetBuildAttribute() {
+        this._build.internalValue = undefined;
     }
     // ips - computed: true, optional: false, required: false
     get ips() {
@@ -87,6 +94,12 @@ class ThingBox extends cdktf.TerraformResource {
             },
             disk: {
                 value: thingBoxDiskToHclTerraform(this._disk.internalValue),
+                isBlock: true,
+                type: "list",
+                storageClassType: "ThingBoxDiskList",
+            },
+            build: {
+                value: thingBoxDiskToHclTerraform(this._build.internalValue),
                 isBlock: true,
                 type: "list",
                 storageClassType: "ThingBoxDiskList",
@@ -148,7 +161,8 @@ def test_a_resource_is_read(wheel: Path) -> None:
         "ips": {"type": ["set", "string"], "computed": True},
     }
     disk = {"nesting_mode": "list", "min_items": 1, "max_items": 1, "block": {"attributes": DISK}}
-    assert box["block_types"] == {"disk": disk}
+    build = {"nesting_mode": "list", "max_items": 1, "block": {"attributes": DISK}}  # CDK calls it buildAttribute
+    assert box["block_types"] == {"disk": disk, "build": build}
 
 
 def test_the_same_package_gives_the_same_bytes(wheel: Path, tmp_path: Path) -> None:

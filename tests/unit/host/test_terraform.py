@@ -184,6 +184,18 @@ def test_modules_are_validated_from_where_they_are_called_and_alone(lint: Lint) 
     }
 
 
+def test_a_module_that_is_not_linted_is_read_all_the_same(lint: Lint, tmp_path: Path) -> None:
+    for name, text in (("fine", 'output "x" {\n  value = 1\n}\n'), ("broken", "output {\n")):
+        (tmp_path / "ignored" / name).mkdir(parents=True)
+        (tmp_path / "ignored" / name / "main.tf").write_text(text)
+    call = 'module "m" {{\n  source = "../ignored/{0}"\n}}\n\noutput "y" {{\n  value = module.m.{1}\n}}\n'
+    found = lint({"a/main.tf": call.format("fine", "z"), "b/main.tf": call.format("broken", "x")})
+    assert {(one.rule, one.path, one.severity) for one in found} == {
+        ("unsupported-attribute", "a/main.tf", Severity.ERROR),
+        ("not-checked", "b/main.tf", Severity.INFO),
+    }
+
+
 def test_files_that_are_named_have_to_be_there(lint: Lint) -> None:
     text = 'output "a" {\n  value = file("nope.txt")\n}\n\noutput "b" {\n  value = file("~/.ssh/id_rsa.pub")\n}\n'
     found = {one.line: one for one in lint({"main.tf": text})}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ SCHEMAS = {"hashicorp/google": "6.50.0", "corp.example.com/team/corp": ""}
 
 
 def facts(*wanted: str, schemas: dict[str, str] | None = None) -> Facts:
-    return Facts("live", TYPES, SCHEMAS if schemas is None else schemas, {"live": {"hashicorp/google": wanted}})
+    return Facts(
+        "live", "live/a.tf", TYPES, SCHEMAS if schemas is None else schemas, {"live": {"hashicorp/google": wanted}}
+    )
 
 
 def said(summary: str, detail: str = "", context: str = "", code: str = "", path: str = "main.tf") -> dict[str, Any]:
@@ -50,10 +53,19 @@ APP = 'resource "google_compute_instance" "app"'
         ("Unsupported argument", 'named "x".', ["~> 6.0"], Severity.ERROR),
         ("Unsupported argument", 'named "x".', ["~> 2.5"], Severity.INFO),
         ("Unsupported argument", 'named "x".', [">= 6.42, < 8"], Severity.INFO),
-        ("Unsupported argument", 'named "x". Did you mean "y"?', ["~> 2.5"], Severity.ERROR),
-        ("Missing required argument", "machine_type", ["~> 2.5"], Severity.ERROR),
-        ("Invalid resource type", "no such", ["~> 7.0"], Severity.INFO),
-        ("Insufficient boot_disk blocks", "1 at least", ["~> 2.5"], Severity.ERROR),
+        ("Unsupported argument", 'named "siz". Did you mean "size"?', ["~> 2.5"], Severity.ERROR),
+        ("Unsupported argument", 'named "id". Did you mean "ids"?', ["~> 2.5"], Severity.INFO),
+        ("Unsupported argument", 'named "x". Did you mean to define a block of type "x"?', ["~> 2.5"], Severity.INFO),
+        (
+            "Unsupported block type",
+            'Blocks of type "x". Did you mean to define argument "x"?',
+            ["~> 2.5"],
+            Severity.ERROR,
+        ),
+        ("Missing required argument", "machine_type", ["~> 2.5"], Severity.INFO),
+        ("Missing required argument", "machine_type", [">= 2.5"], Severity.ERROR),
+        ("Invalid resource type", 'no "a_b". Did you mean "a_c"?', ["~> 7.0"], Severity.INFO),
+        ("Insufficient boot_disk blocks", "1 at least", ["~> 2.5"], Severity.INFO),
         ("Too many boot_disk blocks", "1 at most", ["~> 2.5"], Severity.INFO),
     ],
 )
@@ -63,7 +75,7 @@ def test_what_rests_on_a_schema_is_trusted_as_far_as_its_version_is_asked_for(
     found = finding(said(summary, detail, APP), facts(*wanted))
     assert found.severity is severity
     assert "(against the schema stub of hashicorp/google 6.50.0" in found.message
-    assert ("is asked for" in found.message) is (bool(wanted) and wanted not in ([">= 4.0"], ["~> 6.0"]))
+    assert ("is asked for" in found.message) is (bool(wanted) and wanted not in ([">= 4.0"], [">= 2.5"], ["~> 6.0"]))
 
 
 def test_what_a_real_provider_says_is_said_as_it_is() -> None:
@@ -103,7 +115,7 @@ def test_paths_are_relative_to_the_root() -> None:
 
 def test_without_a_place_it_is_about_the_directory() -> None:
     found = finding({"severity": "warning", "summary": "X"}, facts())
-    assert (found.path, found.line, found.rule, found.severity) == ("live/main.tf", 0, "x", Severity.WARNING)
+    assert (found.path, found.line, found.rule, found.severity) == ("live/a.tf", 0, "x", Severity.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +148,11 @@ def test_errors_of_formatting_are_read() -> None:
 def test_any_text_has_errors_or_none(text: str) -> None:
     assert isinstance(list(says.format_errors(text)), list)
     assert says.rule_of(text)
+
+
+def test_what_is_wrong_in_a_file_that_is_not_linted() -> None:
+    found = finding(said("Invalid expression", path="../vendor/x.tf"), facts())
+    (note,) = says.elsewhere(found, "live/a.tf")
+    assert (note.path, note.severity, note.rule) == ("live/a.tf", Severity.INFO, "not-checked")
+    assert note.message.startswith("vendor/x.tf is not linted, and wrong: Invalid expression")
+    assert not list(says.elsewhere(replace(found, severity=Severity.WARNING), "live/a.tf"))

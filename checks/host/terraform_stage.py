@@ -22,7 +22,7 @@ from typing import Any
 from checks.host import terraform_copy, terraform_stub
 
 REAL, STUB = 0, 1
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 120.0
 REAL_SECONDS = 120.0
 """How long downloading providers and validating with them may take; after that the stand-ins have to do."""
 ANSWER_SECONDS = 2.0

@@ -26,6 +26,7 @@ nox.options.reuse_venv = "yes"
 # One nox invocation is one run: its sessions share the id, its reports carry it.
 os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
 CONSTRAINTS = "checks/constraints/checks.txt"
+SCHEMAS = "checks/schemas"
 MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services"
 APPLICATION = ("src/common", "src/post-py", "src/comment", "src/ui", "docker-monolith", "src/mongo", "tests/services")
 TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks")
@@ -135,3 +136,13 @@ def pins(session: nox.Session) -> None:
     session.install("-q", "--group=tests", "-r", SERVICES, "-e", ".")
     found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
     Path(CONSTRAINTS).write_text("".join(f"{line}\n" for line in str(found).split() if "==" in line), encoding="utf-8")
+
+
+@nox.session(default=False)
+def schemas(session: nox.Session) -> None:
+    """Write checks/schemas anew from the packages that it names."""
+    wheels = Path(session.create_tmp(), "wheels")
+    session.run(
+        "python", "-m", "pip", "download", "-q", "--no-deps", "-d", str(wheels), "-r", f"{SCHEMAS}/packages.txt"
+    )
+    session.run("python", "-m", "checks.host.schemas", SCHEMAS, *map(str, sorted(wheels.glob("*.whl"))))

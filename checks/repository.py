@@ -34,7 +34,7 @@ _SHEBANG = re.compile(
     rb"#!\s*(?:\S*/)?(?:busybox\s+|env\s+(?:(?:-\S*S|--split-string=?|-\S+|\w+=\S*)\s*)*)?(?:\S*/)?([\w.+-]+)"
 )
 _SHELLS = frozenset({b"sh", b"bash", b"dash", b"ash", b"ksh", b"bats"})
-_TERRAFORM = re.compile(r".+\.(?:tf|tofu|tfvars)(?:\.json)?|.+\.tftest\.hcl", re.IGNORECASE | re.DOTALL)
+_TERRAFORM = re.compile(r".+\.(?:tf|tofu|tfvars)(?:\.json)?|.+\.tf(?:test|mock)\.hcl", re.IGNORECASE | re.DOTALL)
 _PACKER = re.compile(r".+\.(?:pkr|pkrvars)\.(?:hcl|json)", re.IGNORECASE | re.DOTALL)
 _PACKER_JSON = re.compile(rb'"builders"\s*:\s*\[')
 _TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tpl|tmpl|tftpl|erb|mustache|gotmpl|template)")
@@ -230,6 +230,9 @@ def _vendor_folders(paths: Iterable[str]) -> frozenset[str]:
 
 
 def _is_another_name(file: File, found: Mapping[str, File]) -> bool:
-    """Return whether a link leads to a file that is linted under its own name."""
-    target = found.get(file.target) if file.target else None
+    """Return whether a link leads to a file that is linted under its own name.
+
+    Terraform files are another matter: each directory is read as one, whatever is elsewhere.
+    """
+    target = found.get(file.target) if file.target and file.kind is not Kind.TERRAFORM else None
     return target is not None and target.kind is file.kind and target.path != file.path

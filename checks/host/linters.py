@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from checks.errors import MissingToolError
-from checks.host import toolenv
+from checks.host import terraform, toolenv
 from checks.lint.batches import Tools
 from checks.model import Output
 
@@ -73,6 +73,8 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "hadolint": script("hadolint"),
         "kingfisher": toolenv.kingfisher,
         "shellcheck": script("shellcheck"),
+        "terraform": terraform.command,
+        "tflint": on_path("tflint"),
         "yamllint": api("yamllint", "yamllint_api.py"),
     }
 )

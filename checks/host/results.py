@@ -122,7 +122,9 @@ def identity(argv: Iterable[str]) -> str:
 def our_own_code() -> str:
     """Return the digest of the code of ours that decides what a tool is asked and how its answer is read."""
     package = Path(__file__).parents[1]
-    files = sorted([*(package / "lint").rglob("*.py"), *(package / "host").glob("*_api.py"), package / "repository.py"])
+    programs = [*(package / "host").glob("*_api.py"), *(package / "host").glob("terraform_*.py")]
+    data = (package / "schemas").glob("*.json.gz")
+    files = sorted([*(package / "lint").rglob("*.py"), *programs, *data, package / "repository.py"])
     return key_of(*(_digest(file) for file in files))
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from checks.errors import UsageError
-from checks.lint import hadolint, kingfisher, own, shellcheck, yamllint
+from checks.lint import hadolint, kingfisher, own, shellcheck, terraform, tflint, yamllint
 from checks.lint.batches import Tools
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
@@ -63,12 +63,15 @@ class Fixer(Linter, Protocol):
 
 
 LINTERS: Mapping[str, Linter] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Linter]", (hadolint, kingfisher, shellcheck, yamllint))}
+    {
+        linter.NAME: linter
+        for linter in cast("Sequence[Linter]", (hadolint, kingfisher, shellcheck, terraform, tflint, yamllint))
+    }
 )
 
 RULES: Mapping[str, Rules] = MappingProxyType({own.NAME: cast("Rules", own)})
 FIXERS: Mapping[str, Fixer] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (shellcheck,))}
+    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (terraform, shellcheck))}
 )
 """In the order in which they are run."""
 

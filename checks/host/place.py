@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,3 +52,8 @@ class Place:
     def data(self) -> Path:
         """Images, volumes, build cache."""
         return self.state / "data"
+
+
+def embedded_socket() -> Path:
+    """Return where the embedded engine of this machine listens."""
+    return Place.of(os.environ).socket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from checks.cis import engine as facts
@@ -20,12 +20,11 @@ from checks.host.probing import Prober, settled
 _MANAGERS = ("/swarm", "/secrets", "/services")
 
 
-@contextlib.contextmanager
-def prober(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
-    """Yield whom to ask about `host`: `ssh://…` as a machine, all else as DOCKER_HOST takes it."""
-    way = probing.machine(host) if host.startswith("ssh://") else probing.engine(host, environ)
-    with way as found:
-        yield found
+def prober(
+    host: str, environ: Mapping[str, str], *, machines: bool = True
+) -> contextlib.AbstractContextManager[Prober]:
+    """Return whom to ask about `host`, as DOCKER_HOST takes it; over ssh the machine, too, where `machines` are wanted."""
+    return probing.machine(host) if machines and host.startswith("ssh://") else probing.engine(host, environ)
 
 
 def snapshot(asked: Prober) -> Snapshot:

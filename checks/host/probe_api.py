@@ -110,12 +110,12 @@ def _exactly(file: IO[bytes], size: int) -> bytes:
     return body
 
 
-def unix(path: str) -> Callable[[], socket.socket]:
-    """Return what connects to a unix socket."""
+def unix(path: str, seconds: float = API_SECONDS) -> Callable[[], socket.socket]:
+    """Return what connects to a unix socket; `seconds` for each answer."""
 
     def connect() -> socket.socket:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        made.settimeout(API_SECONDS)
+        made.settimeout(seconds)
         try:
             made.connect(path)
         except BaseException:

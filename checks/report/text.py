@@ -17,14 +17,14 @@ def lint(result: Lint, *, colour: bool = False) -> str:
     """Return the findings that count, sorted by file, what went wrong with tools, and the summary."""
     lines: list[str] = []
     for path, group in itertools.groupby(result.new, key=lambda finding: finding.path):
-        lines += [_painted(plain(path), "1", colour), *(line for one in group for line in _finding(one, colour)), ""]
-    lines += [_painted(_error(error), "1;31", colour) for error in result.errors]
+        lines += [painted(plain(path), "1", colour), *(line for one in group for line in _finding(one, colour)), ""]
+    lines += [painted(_error(error), "1;31", colour) for error in result.errors]
     return "\n".join([*lines, *_summary(result)]) + "\n"
 
 
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     place = f"{finding.line}:{finding.column}" if finding.line else "-"
-    level = _painted(f"{finding.severity!s:7}", _COLOURS[finding.severity], colour)
+    level = painted(f"{finding.severity!s:7}", _COLOURS[finding.severity], colour)
     same = f", {', '.join(finding.also)}" if finding.also else ""
     yield f"  {place:>7}  {level}  {finding.rule}  {plain(finding.message)}  ({finding.tool}{same})"
     if finding.source.strip():
@@ -82,5 +82,6 @@ def _visible(char: str) -> str:
     return char.encode("unicode_escape", "backslashreplace").decode()
 
 
-def _painted(text: str, code: str, colour: bool) -> str:
+def painted(text: str, code: str, colour: bool) -> str:
+    """Return a text in a colour of the terminal, where colour is wanted."""
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text

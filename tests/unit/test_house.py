@@ -15,8 +15,32 @@ CHECKS = ROOT / "checks"
 EDGE = {"__main__.py", "pytest_plugin.py"}
 PURE_ROOMS = ("lint", "report", "cis")
 ALLOWED = frozenset(
-    ("__future__", "abc", "argparse", "base64", "collections", "copy", "dataclasses", "datetime", "difflib", "enum", "fnmatch")
-    + ("functools", "graphlib", "hashlib", "html", "importlib.metadata", "io", "ipaddress", "itertools", "json", "math", "operator")
+    (
+        "__future__",
+        "abc",
+        "argparse",
+        "base64",
+        "collections",
+        "copy",
+        "dataclasses",
+        "datetime",
+        "difflib",
+        "enum",
+        "fnmatch",
+    )
+    + (
+        "functools",
+        "graphlib",
+        "hashlib",
+        "html",
+        "importlib.metadata",
+        "io",
+        "ipaddress",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+    )
     + ("pathlib", "posixpath", "re", "shlex", "statistics", "string", "textwrap", "tomllib", "types", "typing")
     + ("urllib.parse", "xml", "junitparser", "dockerfile_parse", "yaml", "checks")
 )

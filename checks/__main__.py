@@ -7,12 +7,8 @@ import contextlib
 import errno
 import importlib
 import os
-import platform
 import signal
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -118,6 +114,11 @@ def _of_the_machine(error: Exception) -> errors.ChecksError | None:
 
 def _bug_report(args: Args) -> Path:
     """Write what a maintainer needs to know and return where."""
+    import platform
+    import tempfile
+    import time
+    import traceback
+
     text = (
         f"checks {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n{args}\n\n{traceback.format_exc()}"

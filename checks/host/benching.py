@@ -9,6 +9,7 @@ from pathlib import Path
 from checks import errors
 from checks.cis import mine as pure
 from checks.cis import snapshot
+from checks.cis.codec import SnapshotError
 from checks.cis.snapshot import Snapshot
 from checks.errors import ChecksError, ConfigError, NoEngineError
 from checks.host import collect, engine, files
@@ -69,7 +70,7 @@ def recorded(path: Path) -> tuple[Snapshot, ...]:
     """Return the snapshots of a file, one a line; ConfigError where it holds none."""
     try:
         found = tuple(snapshot.load(line) for line in files.read_text(path).splitlines() if line.strip())
-    except snapshot.SnapshotError as error:
+    except SnapshotError as error:
         raise ConfigError(f"{path} holds no facts: {error}", "write them with `checks bench --snapshot`") from error
     if not found:
         raise ConfigError(f"{path} is empty", "write facts with `checks bench --snapshot`")

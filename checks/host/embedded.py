@@ -22,6 +22,7 @@ import filelock
 from checks.errors import NoEngineError
 from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc
 from checks.host.place import Place as Place
+from checks.host.place import supervisor as supervisor
 from checks.model import Output
 
 READY_SECONDS = 40.0
@@ -38,15 +39,6 @@ def running(environ: Mapping[str, str]) -> engine.Engine | None:
     if supervisor(place) is None:
         return None
     return engine.Engine("embedded", place.host, engine.version(place.host))
-
-
-def supervisor(place: Place) -> int | None:
-    """Return the pid that everything hangs on, None where the engine is not running."""
-    try:
-        owner = str(json.loads(place.record.read_text())["owner"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return int(owner.split(":")[1]) if identity.is_alive(owner) else None
 
 
 @contextlib.contextmanager

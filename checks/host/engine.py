@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from checks.errors import ChecksError, FailedError, NoEngineError
 from checks.host import probe_api
-from checks.host.place import Place
+from checks.host.place import Place, supervisor
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -121,10 +121,8 @@ def locate(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
         if host == Place.of(os.environ).host:
             return "embedded", host
         return ("system" if host.startswith("unix:") else "remote"), host
-    from checks.host import embedded
-
     place = Place.of(env)
-    return None if embedded.supervisor(place) is None else ("embedded", place.host)
+    return None if supervisor(place) is None else ("embedded", place.host)
 
 
 def is_socket(path: Path) -> bool:

@@ -17,12 +17,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
-
-import psutil
+from typing import IO, TYPE_CHECKING
 
 from checks.errors import MissingToolError
 from checks.model import Done
+
+if TYPE_CHECKING:
+    import psutil
 
 COOKIE = "CHECKS_JOB"
 """Set in the environment of every child: what escaped its process group is found again by it."""
@@ -183,6 +184,8 @@ def _close(stream: IO[str] | None) -> None:
 
 def _end_tree(pid: int, cookie: str) -> None:
     """Kill a process, its group, its descendants and whatever carries its cookie."""
+    import psutil  # takes a while, and most commands end by themselves
+
     doomed = {}
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -195,6 +198,8 @@ def _end_tree(pid: int, cookie: str) -> None:
 
 
 def _with_cookie(cookie: str) -> Iterator[psutil.Process]:
+    import psutil
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(COOKIE) == cookie:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import importlib
 import os
 import sys
 import time
@@ -26,7 +27,7 @@ from checks.host import benching, files
 from checks.host import run as runs
 from checks.host.console import Console, is_ci
 from checks.model import Judgement, Step
-from checks.report import bench_github, bench_html, bench_json, bench_junit, bench_sarif, bench_text, benchwords
+from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
 
 FORMATS = ("text", "json", "sarif", "junit", "html", "github")
 REPORTS = {"json": "bench.json", "sarif": "bench.sarif", "junit": "junit/bench.xml"}
@@ -193,12 +194,10 @@ def _report(args: Args, result: Bench, out: Console) -> None:
 def _said(args: Args, result: Bench, reports: dict[str, str]) -> str:
     if args["score"] and args.format == "text":
         return "\n".join(f"{host.target}: {host.error or benchwords.score(host)}" for host in result.hosts)
-    match args.format:
-        case "html":
-            return bench_html.bench(result)
-        case "github":
-            return bench_github.bench(result)
-        case "text":
-            colour = args.output is None and sys.stdout.isatty() and not is_ci(os.environ)
-            return bench_text.bench(result, colour=colour, quiet=args["quiet"])
-    return reports[args.format]
+    if args.format in ("html", "github"):  # what is not written every time is not imported every time
+        module = importlib.import_module(f"checks.report.bench_{args.format}")
+        return str(module.bench(result))
+    if args.format != "text":
+        return reports[args.format]
+    colour = args.output is None and sys.stdout.isatty() and not is_ci(os.environ)
+    return bench_text.bench(result, colour=colour, quiet=args["quiet"])

@@ -47,7 +47,8 @@ def _listener(place: str) -> Listener | None:
     try:
         # Words of 32 bits in the byte order of the machine: all that Docker runs on is little endian but s390x.
         packed = b"".join(bytes.fromhex(digits[at : at + 8])[::-1] for at in range(0, len(digits), 8))
-        return Listener(str(ipaddress.ip_address(packed)), int(port, 16))
+        address = ipaddress.ip_address(packed)
+        return Listener(str(getattr(address, "ipv4_mapped", None) or address), int(port, 16))
     except ValueError:
         return None
 

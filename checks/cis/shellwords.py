@@ -17,7 +17,7 @@ _MODE = re.compile(r"[0-7]{3,5}|[ugoa]*[-+=][rwxXstugo]+(,[ugoa]*[-+=][rwxXstugo
 _PYTHON = re.compile(r"python[\d.]*")
 _PREFIXES = frozenset(
     """
-    then do else elif if while until ! { } sudo env exec eval command time nohup xargs $ -exec -execdir -ok
+    busybox then do else elif if while until ! { } sudo env exec eval command time nohup xargs $ -exec -execdir -ok
     """.split()
 )
 _WITH_VALUE = {"sudo": "ugCpTh", "xargs": "nIPdLsEa", "env": "uC", "time": "fo"}
@@ -73,16 +73,19 @@ def _words(text: str) -> Iterator[tuple[bool, str]]:
     """Yield words, and whether each is an end of a command; redirections are left out with what follows them."""
     lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars=_SEPARATORS)
     lexer.whitespace = " \t\r"
-    lexer.commenters = ""
-    target = False
+    lexer.commenters, lexer.whitespace_split = "", True
+    target, held = False, ""
     for word in lexer:
         mark = bool(word) and set(word) <= set(_SEPARATORS)
-        if mark and set(word) & set("<>"):
-            target = True
-        elif target and not mark:
-            target = False
-        else:
-            yield mark, word
+        redirects = mark and bool(set(word) & set("<>"))
+        if held and not (redirects and held.isdigit()):
+            yield False, held
+        held = "" if mark or target else word
+        if mark and not redirects:
+            yield True, word
+        target = redirects
+    if held:
+        yield False, held
 
 
 def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -17,7 +17,11 @@ from checks.model import Done
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
     from tests.e2e.conftest import World
+
+
+_SHARED = "mkdir -p {0} && mount -t tmpfs none {0} && mount --make-rshared {0}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Daemon:
         """What DOCKER_HOST takes."""
         return f"unix://{self.folder / 'd.sock'}"
 
+    @property
+    def shared(self) -> Path:
+        """A folder whose mounts may be shared with containers."""
+        return self.folder / "shared"
+
     @contextlib.contextmanager
     def client(self) -> Iterator[DockerClient]:
         """Yield docker's client for it."""
@@ -44,7 +53,9 @@ class Daemon:
             client.images.load(file.read())
             client.images.get(archive.image_id).tag(*name.split(":"))
 
-    def bench(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> tuple[Done, dict[str, Any]]:
+    def bench(
+        self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 60
+    ) -> tuple[Done, dict[str, Any]]:
         """Run `checks bench` against it, from an empty repository, and return that and the report."""
         root = self.folder / "repository"
         root.mkdir(exist_ok=True)
@@ -63,7 +74,8 @@ def daemon(world: World, *flags: str, file: Mapping[str, Any] | None = None) -> 
     config.write_text(json.dumps(file or {}))
     log, pid = made.folder / "log", None
     try:
-        pid = proc.spawn(world.inside(*_argv(made.folder, config, flags)), log=log, env=world.env(), cwd=Path("/"))
+        setup = {"WORLD_SETUP": _SHARED.format(made.shared)}
+        pid = proc.spawn(world.inside(*_argv(made.folder, config, flags)), log=log, env=world.env(setup), cwd=Path("/"))
         _until_ready(made, log)
         yield made
     finally:
@@ -73,7 +85,7 @@ def daemon(world: World, *flags: str, file: Mapping[str, Any] | None = None) -> 
 
 def _argv(folder: Path, config: Path, flags: Sequence[str]) -> list[str | Path]:
     place = [f"--data-root={folder / 'data'}", f"--exec-root={folder / 'x'}", f"--pidfile={folder / 'pid'}"]
-    alone = ["unshare", "--pid", "--mount", "--propagation", "private", "--fork", "--kill-child", "--mount-proc"]
+    alone = ["unshare", "--pid", "--mount", "--propagation", "unchanged", "--fork", "--kill-child", "--mount-proc"]
     dockerd = packages.which("dockerd") or "dockerd"
     return [*alone, dockerd, f"--config-file={config}", f"--host=unix://{folder / 'd.sock'}", *place, *flags]
 

@@ -77,11 +77,15 @@ def _activated(prober: Prober) -> Process | Unknown:
 
 @dataclass(frozen=True)
 class Found:
-    """The daemon, what decides where its files are, and its process; Unknown where none is seen."""
+    """The daemon, what decides where its files are, and its process; Unknown where none is seen.
+
+    machine: name and kernel of the machine that the engine says it is on.
+    """
 
     daemon: Daemon
     setting: Setting
     process: Process | Unknown
+    machine: tuple[str, str]
 
 
 def daemon(prober: Prober, info: object, networks: object) -> Found:
@@ -90,9 +94,10 @@ def daemon(prober: Prober, info: object, networks: object) -> Found:
     told = dockerd.of_api(info, networks)
     rootless = "rootless" in dockerd.security_options(table(info).get("SecurityOptions"))
     kind = _kind(prober, rootless)
+    machine = (text(table(info).get("Name")), text(table(info).get("KernelVersion")))
     if isinstance(process, Unknown):
         setting = _setting(prober, info, rootless, {}, told)
-        return Found(Daemon(told, process.reason, kind, process, process), setting, process)
+        return Found(Daemon(told, process.reason, kind, process, process), setting, process, machine)
     flags = dockerd.flags(process.argv) if any(process.argv) else Unknown("its command line cannot be read")
     given = {} if isinstance(flags, Unknown) else flags
     home = process.environ.get("HOME") or ("/root" if process.uid == 0 else "")
@@ -103,7 +108,7 @@ def daemon(prober: Prober, info: object, networks: object) -> Found:
     unread = next((one.reason for one in (flags, file) if isinstance(one, Unknown)), "")
     made = Daemon(options, unread, kind, process.uid, process.program or Unknown("the program's path cannot be read"))
     extra = {**{name: values[-1] for name, values in given.items() if values}, **_paths_in(file)}
-    return Found(made, _setting(prober, info, rootless, extra, options, process, path), process)
+    return Found(made, _setting(prober, info, rootless, extra, options, process, path), process, machine)
 
 
 def _kind(prober: Prober, rootless: bool) -> str:

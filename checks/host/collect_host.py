@@ -37,13 +37,15 @@ def unseen(reason: str) -> Host:
 
 def host(prober: Prober, found: Found) -> Host:
     """Return what the machine of an engine says; what could not be read is Unknown, with the reason."""
-    if prober.no_host or (isinstance(found.process, Unknown) and not found.setting.socket):
-        return unseen(prober.no_host or str(found.process))
+    if prober.no_host:
+        return unseen(prober.no_host)
     process, setting = found.process, found.setting
     root = "" if isinstance(process, Unknown) else process.root
     system, os_release, apparmor, selinux = map(
         settled, prober.ask(["system"], ["text", "/etc/os-release"], ["text", _APPARMOR], ["text", _SELINUX])
     )
+    if isinstance(process, Unknown) and found.machine != (system["name"], system["kernel"]):
+        return unseen(process.reason)  # the socket leads to another machine: this one's files are not that engine's
     files = _files(prober, setting, root)
     return Host(
         name=system["name"],

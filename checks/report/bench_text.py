@@ -77,9 +77,8 @@ def _end(host: HostResult, colour: bool) -> Iterator[str]:
     if host.unknown:
         ids = ", ".join(one.id for one in host.unknown)
         yield painted(f"not judged, because it could not be read: {ids}", _COLOURS[Verdict.UNKNOWN], colour)
-    left = len(host.failing)
-    of_baseline = f", {len(host.known)} of them in the baseline" if host.known else ""
-    verdict = painted(f"{left} of them count", "1;31", colour) if left and host.known else ""
-    yield f"{benchwords.summary(host)}{of_baseline}{f'; {verdict}' if verdict else ''}"
-    yield f"{benchwords.score(host)}"
+    yield benchwords.summary(host)
+    if host.known:
+        yield f"of the failures {len(host.known)} are in the baseline, {len(host.failing)} count"
+    yield benchwords.score(host)
     yield ""

@@ -46,7 +46,7 @@ def container(
         cap_drop=texts(host.get("CapDrop")),
         privileged=flag(host.get("Privileged")),
         readonly_root=flag(host.get("ReadonlyRootfs")),
-        mounts=tuple(_mounts(top, host, bound or {})),
+        mounts=tuple(sorted(_mounts(top, host, bound or {}), key=lambda one: one.target)),  # the engine shuffles them
         ports=tuple(_ports(network.get("Ports"))),
         networks=tuple(table(network.get("Networks"))),
         network_mode=text(host.get("NetworkMode")),
@@ -193,7 +193,8 @@ def networks(data: object, containers: Iterable[tuple[str, object]] = ()) -> tup
     for container_id, inspected in containers:
         for one in table(table(table(inspected).get("NetworkSettings")).get("Networks")).values():
             on.setdefault(text(table(one).get("NetworkID")), []).append(container_id)
-    return tuple(_network(one, tuple(on.get(text(one.get("Id")), ()))) for one in tables(data))
+    listed = sorted(tables(data), key=lambda one: (text(one.get("Name")), text(one.get("Id"))))
+    return tuple(_network(one, tuple(on.get(text(one.get("Id")), ()))) for one in listed)
 
 
 def _network(one: Mapping[str, Any], containers: tuple[str, ...]) -> Network:

@@ -93,7 +93,7 @@ def _refuse_a_neighbour() -> None:
 
 def _start(place: Place, environ: Mapping[str, str], out: Output) -> engine.Engine:
     out.step("starting the embedded Docker engine")
-    _prepare(place)
+    _prepare(place, environ)
     size = place.log.stat().st_size if place.log.exists() else 0
     pid = proc.spawn(_argv(place), log=place.log, env=_environment(environ), cwd=Path("/"))
     place.record.write_text(json.dumps({"owner": identity.owner(pid), "host": place.host}))
@@ -128,7 +128,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PATH": f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"}
 
 
-def _prepare(place: Place) -> None:
+def _prepare(place: Place, environ: Mapping[str, str]) -> None:
     for folder in (place.state, place.data):
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -142,7 +142,9 @@ def _prepare(place: Place) -> None:
     mark = place.state / "made-user"
     if not mark.exists():
         mark.write_text("no" if REMAP_USER in Path("/etc/passwd").read_text() else "yes")
-    (place.state / "daemon.json").write_text(json.dumps(hardening.daemon(place.data, place.run), indent=2) + "\n")
+    (place.state / "daemon.json").write_text(
+        json.dumps(hardening.daemon(place.data, place.run, environ), indent=2) + "\n"
+    )
 
 
 def _container_ids(place: Place) -> list[str]:

@@ -367,3 +367,12 @@ def test_a_machine_without_python_is_asked_by_its_engine_alone(soft: Daemon, mac
     verdicts = {one["id"]: one for one in report["judgements"]}
     assert verdicts["5.11"]["verdict"] == "FAIL"
     assert verdicts["1.1.1"]["evidence"].startswith(f"there is no python3 at {machine}")
+
+
+def test_an_embedded_engine_with_a_log_host_passes_the_check_of_it(world: World) -> None:
+    env = {"CHECKS_LOG_DRIVER": "syslog", "CHECKS_LOG_OPTS": "syslog-address=udp://127.0.0.1:5514"}
+    up = world.checks("engine", "up", env=env, timeout=300)
+    assert up.ok, up.err
+    done = world.checks("bench", "--check", "2.14", "--root", str(world.folder))
+    assert done.code == 0, done.out
+    assert "PASS    2.14" in done.out

@@ -24,12 +24,12 @@ with `--benchmark 1.6` those of 1.6. It reads everything once, in one look, chan
 | `NOT_APPLICABLE` | the question does not arise here, and why |
 | `UNKNOWN` | it could not be read, and why: never a pass |
 
-The exit code is 1 when a check fails that is not waived, when a waiver has expired, or when the score is below `--fail-under`. What
-is `UNKNOWN` is shown and does not fail the run unless `--strict` is given: what somebody without root, or an engine's API alone,
-cannot know must not hide what they can. 3 says that there is no engine to look at; none is ever started.
+The exit code is 1 when a check fails that is not waived, when a waiver has expired, or when the score is below `--fail-under`.
+What is `UNKNOWN` is shown and does not fail the run unless `--strict` is given: what somebody without root, or an engine's API
+alone, cannot know must not hide what they can. 3 says that there is no engine to look at; none is ever started.
 
-The score is docker-bench-security's: a point for each scored check that passes, one less for each that fails. A waived check counts as
-failed. Unlike there, what does not apply counts as nothing, and the report says over how many checks the score is.
+The score is docker-bench-security's: a point for each scored check that passes, one less for each that fails. A waived check
+counts as failed. Unlike there, what does not apply counts as nothing, and the report says over how many checks the score is.
 
 Where a verdict can differ from docker-bench-security's (1.6.0) on the same host, a line below the check says so and why:
 `deviation: <1.6 id>: <reason>`. There are {deviations} such checks.

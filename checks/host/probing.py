@@ -6,11 +6,9 @@ Each is a Prober: `ask` takes questions of `checks.host.probe` and returns their
 from __future__ import annotations
 
 import contextlib
-import importlib.resources
 import json
 import re
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError, UsageError
-from checks.host import probe, proc
+from checks.host import probe, probe_api, proc
 from checks.host.probe_api import API_SECONDS, Api, unix
 
 SSH_SECONDS = 120.0
@@ -191,8 +189,7 @@ def _start() -> str:
 
 def _text() -> str:
     """Return the text of the collector's script: both its modules without what they import of ours."""
-    files = importlib.resources.files("checks.host")
-    parts = [(files / name).read_text(encoding="utf-8") for name in ("probe_api.py", "probe.py")]
+    parts = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (probe_api, probe)]
     lines = [
         line for part in parts for line in part.splitlines() if not line.startswith(("from checks.", "from __future__"))
     ]
@@ -209,6 +206,8 @@ def script(path: str = "") -> str:
 @contextlib.contextmanager
 def _forwarded(address: str) -> Iterator[str]:
     """Yield a socket of this machine that ssh connects to the engine's: nothing is needed on the other machine."""
+    import tempfile  # takes a while, and few hosts are reached so
+
     place = Place.of(address)
     with tempfile.TemporaryDirectory(prefix="checks-ssh-") as folder:
         path = Path(folder) / "docker.sock"

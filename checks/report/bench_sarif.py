@@ -8,8 +8,7 @@ from typing import Any
 from checks.cis import catalogue
 from checks.cis.bench import Bench, HostResult
 from checks.model import Judgement, Verdict
-from checks.report import benchwords
-from checks.report.sarif import SCHEMA
+from checks.report import SARIF_SCHEMA, benchwords
 
 _KINDS = {
     Verdict.PASS: "pass",
@@ -24,7 +23,7 @@ _KINDS = {
 def bench(result: Bench, version: str = "") -> str:
     """Return reports/bench.sarif."""
     runs = [_run(host, result.benchmark, version) for host in result.hosts]
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, ensure_ascii=True) + "\n"
+    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs}, indent=1, ensure_ascii=True) + "\n"
 
 
 def _run(host: HostResult, benchmark: str, version: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from checks.cis import catalogue
 from checks.cis.bench import Bench, HostResult
 from checks.model import Judgement, Verdict
 from checks.report import benchwords
-from checks.report.text import painted, plain
+from checks.report.plain import painted, plain
 
 MOST = 20
 """How many offenders of a check are shown; reports/bench.json has all of them."""

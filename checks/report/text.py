@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Status, ToolError, ToolState
+from checks.report.plain import counted as counted
+from checks.report.plain import painted, plain
+from checks.report.plain import plain_lines as plain_lines
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDTH = 160
@@ -58,30 +61,3 @@ def _tools(result: Lint) -> Iterator[str]:
         if tool.files or tool.state is not ToolState.OK:
             known = f", {tool.cached} known" if tool.cached else ""
             yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known})"
-
-
-def counted(number: int, word: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def plain_lines(text: str) -> str:
-    """Return a text of several lines without what a terminal would obey."""
-    return "\n".join(plain(line) for line in text.split("\n")).rstrip("\n")
-
-
-def plain(text: str, width: int = 1000) -> str:
-    """Return a text on one line without what a terminal would obey: a file's content must not draw on the screen."""
-    shown = "".join(char if char.isprintable() else _visible(char) for char in text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"
-
-
-def _visible(char: str) -> str:
-    if char in "\t\n":
-        return " "
-    return char.encode("unicode_escape", "backslashreplace").decode()
-
-
-def painted(text: str, code: str, colour: bool) -> str:
-    """Return a text in a colour of the terminal, where colour is wanted."""
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

@@ -87,5 +87,7 @@ class Bench:
     @property
     def exit_code(self) -> int:
         """The exit code: 1 for a failure that counts, an expired waiver, a score that is too low; 3 for a host without engine."""
-        failed = any(host.failing or (self.strict and host.unknown) for host in self.hosts)
+        failed = any(
+            host.failing or (self.strict and any(not one.waiver for one in host.unknown)) for host in self.hosts
+        )
         return errors.worst([*self.codes, errors.FAILED if failed or self.expired or self.below else errors.OK])

@@ -31,8 +31,9 @@ def apply(
 ) -> Gated:
     """Return the judgements, failures waived that a waiver covers.
 
-    A check whose offenders are all waived is WAIVED; else it fails with those that are left, the others marked. An expired
-    waiver waives nothing. `everything` says that all objects were judged, so that a waiver that met none is one too many.
+    A check whose offenders are all waived is WAIVED; else it fails with those that are left, the others marked. What could not
+    be judged stays UNKNOWN, with the waiver that would waive all that it could find. An expired waiver waives nothing.
+    `everything` says that all objects were judged, so that a waiver that met none is one too many.
     """
     own = {catalogue.id_in(benchmark, name): name for name in catalogue.IDS}
     valid = [one for one in waivers if one.until is None or one.until >= today]
@@ -41,13 +42,18 @@ def apply(
     for one in judgements:
         name = own.get(one.id) or one.id
         judged.append((name, one.verdict))
-        gated.append(_gated(one, name, valid, used) if one.verdict is Verdict.FAIL else one)
+        gated.append(_gated(one, name, valid, used))
     idle = [one for at, one in enumerate(valid) if at not in used and _was_judged(one, judged)]
     expired = [one for one in waivers if one not in valid and any(_covers_check(one, name) for name, _ in judged)]
     return Gated(tuple(gated), tuple(expired), tuple(idle) if everything else ())
 
 
 def _gated(judgement: Judgement, name: str, valid: Sequence[Waiver], used: set[int]) -> Judgement:
+    if judgement.verdict is Verdict.UNKNOWN:
+        whole = (one for one in valid if _covers_all(one, name, judgement.target))
+        return replace(judgement, waiver=next(map(_waived, whole), None))
+    if judgement.verdict is not Verdict.FAIL:
+        return judgement
     offenders = []
     for offender in judgement.offenders:
         by = [at for at, one in enumerate(valid) if _covers(one, name, judgement.target, offender)]
@@ -72,8 +78,17 @@ def _covers_check(waiver: Waiver, name: str) -> bool:
     return name == waiver.check or name.startswith(f"{waiver.check}.")
 
 
+def _covers_all(waiver: Waiver, name: str, target: str) -> bool:
+    """Whether it covers a check of a host whatever offends."""
+    return _is_for(waiver, name, target) and not (waiver.name or waiver.image or waiver.label)
+
+
+def _is_for(waiver: Waiver, name: str, target: str) -> bool:
+    return _covers_check(waiver, name) and (not waiver.host or fnmatchcase(target, waiver.host))
+
+
 def _covers(waiver: Waiver, name: str, target: str, offender: Offender) -> bool:
-    if not _covers_check(waiver, name) or (waiver.host and not fnmatchcase(target, waiver.host)):
+    if not _is_for(waiver, name, target):
         return False
     image = offender.image or (offender.name if offender.kind == "image" else "")
     return (

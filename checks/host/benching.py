@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import errors
@@ -53,7 +54,8 @@ def _look(host: str, environ: Mapping[str, str]) -> Looked:
     address = _found(environ) if host == LOCAL else host
     with collect.prober(address, environ, machines=host != LOCAL) as asked:
         facts = collect.snapshot(asked)
-    return Looked(facts.target, facts)
+    target = facts.target if host == LOCAL else host  # what was asked for is what is reported
+    return Looked(target, replace(facts, target=target))
 
 
 def _found(environ: Mapping[str, str]) -> str:
@@ -66,7 +68,19 @@ def _found(environ: Mapping[str, str]) -> str:
     return place[1]
 
 
-def recorded(path: Path) -> tuple[Snapshot, ...]:
+def recorded(paths: Iterable[Path]) -> list[Looked]:
+    """Return what files hold; a host that is in them several times is told apart by a number."""
+    seen: Counter[str] = Counter()
+    looked = []
+    for facts in (one for path in paths for one in _recorded(path)):
+        seen[facts.target] += 1
+        number = seen[facts.target]
+        target = facts.target if number == 1 else f"{facts.target} ({number})"
+        looked.append(Looked(target, replace(facts, target=target)))
+    return looked
+
+
+def _recorded(path: Path) -> tuple[Snapshot, ...]:
     """Return the snapshots of a file, one a line; ConfigError where it holds none."""
     try:
         found = tuple(snapshot.load(line) for line in files.read_text(path).splitlines() if line.strip())

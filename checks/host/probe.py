@@ -191,7 +191,7 @@ def serve(addresses: Sequence[str]) -> None:
     paths = [os.path.expandvars(path) for path in addresses]
     address = ([path for path in paths if os.path.exists(path)] or paths)[0]
     api = Api(unix(address))
-    _say(address)
+    _say({"engine": address})
     for line in sys.stdin.buffer:
         _say([answer(question, api) for question in json.loads(line.decode())])
 

@@ -57,6 +57,8 @@ class Api:
 
     def peer(self) -> int:
         """Return the pid of who made the unix socket that we are connected to, as we count; 0 where it is not seen from here."""
+        if not hasattr(socket, "SO_PEERCRED"):  # only Linux tells
+            return 0
         own = None if self._sock else self._connect()
         try:
             data = (own or self._sock).getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)  # type: ignore[union-attr]

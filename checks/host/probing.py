@@ -152,6 +152,7 @@ class Place:
         """Return the command line of ssh, which asks nobody for a password."""
         port = ["-p", str(self.port)] if self.port else []
         quiet = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}", "-o", "LogLevel=ERROR"]
+        quiet += ["-o", "ControlMaster=no"]  # a master in the background would keep our pipes open
         login = ["-l", self.user] if self.user else []
         return ["ssh", "-T", *quiet, *port, *login, *options, "--", self.name]
 
@@ -166,15 +167,23 @@ def machine(address: str) -> Iterator[Prober]:
     why = ""
     with proc.talk([*place.argv(), _start()], timeout=SSH_SECONDS) as talk:
         talk.say(script(place.socket))
-        first = talk.hear()
-        if first.strip():
-            yield There(address, str(json.loads(first)), talk.say, lambda: _heard(talk.hear(), address))
+        path = _greeting(talk.hear)
+        if path:
+            yield There(address, path, talk.say, lambda: _heard(talk.hear(), address))
             return
         why = talk.last_words()
     if not re.search(r"python3|not found|No such file", why):
         raise NoEngineError(f"{address} cannot be reached: {why or 'ssh ended'}", f"try: ssh {place.name} true")
     with _forwarded(address) as path, contextlib.closing(Api(unix(path))) as api:
         yield Here(address, api, no_host=f"there is no python3 at {address}: {why}")
+
+
+def _greeting(hear: Callable[[], str]) -> str:
+    """Return where the script found the engine's socket; what a login shell says before that is passed over."""
+    for line in iter(hear, ""):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["engine"])
+    return ""
 
 
 def _heard(line: str, address: str) -> Any:

@@ -63,6 +63,8 @@ def _check(one: Judgement, known: bool, colour: bool) -> Iterator[str]:
         return
     if one.evidence and not (one.offenders and one.verdict in (Verdict.FAIL, Verdict.WAIVED)):
         yield f"{_INDENT}{plain(one.evidence, _WIDTH)}"
+    if one.waiver and one.verdict is Verdict.UNKNOWN:
+        yield f"{_INDENT}({plain(benchwords.waiver(one.waiver), _WIDTH)})"
     for offender in one.offenders[:MOST]:
         yield f"{_INDENT}- {plain(benchwords.offender(offender), _WIDTH)}"
     if len(one.offenders) > MOST:

@@ -140,10 +140,8 @@ def _bench(
 
 def _look(args: Args, out: Console) -> list[benching.Looked]:
     """Return the facts: what was recorded, else what is there now; write them where that is asked for."""
-    if args["recorded"]:
-        looked = [benching.Looked(one.target, one) for path in args["recorded"] for one in benching.recorded(path)]
-    else:
-        looked = benching.look(args["host"], os.environ, out)
+    recorded = args["recorded"]
+    looked = benching.recorded(recorded) if recorded else benching.look(args["host"], os.environ, out)
     if args["snapshot"]:
         benching.record(args["snapshot"], [one.facts for one in looked if one.facts])
     if args["only_mine"]:

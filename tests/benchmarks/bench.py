@@ -182,7 +182,7 @@ def _container(number: int) -> Container:
         security_options=tuple(options),
         cap_drop=("ALL",) if good else (),
         mounts=(Mount("/var/lib/docker/volumes/v/_data" if good else "/etc", "/data"),),
-        ports=(Port(8080, 20000 + number % 40000, "127.0.0.1" if good else "0.0.0.0"),), 
+        ports=(Port(8080, 20000 + number % 40000, "127.0.0.1" if good else "0.0.0.0"),),
         memory=1 << 26 if good else 0,
         nano_cpus=10**9 if good else 0,
         pids_limit=100 if good else None,

@@ -250,7 +250,7 @@ def test_containers_that_come_and_go_are_no_obstacle(soft: Daemon) -> None:
     thread = threading.Thread(target=churn)
     thread.start()
     try:
-        looks = [_facts(soft) for _ in range(20)]
+        looks = [_facts(soft) for _ in range(10)]
     finally:
         over.set()
         thread.join(20)
@@ -376,3 +376,60 @@ def test_an_embedded_engine_with_a_log_host_passes_the_check_of_it(world: World)
     done = world.checks("bench", "--check", "2.14", "--root", str(world.folder))
     assert done.code == 0, done.out
     assert "PASS    2.14" in done.out
+
+
+def _certificates(folder: Path) -> None:
+    """Make an authority, and with it a certificate for 127.0.0.1 and one for a client."""
+    packages.ensure({"openssl": "openssl"}, Console())
+    (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n")
+    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj"]
+    sign = [
+        "openssl",
+        "x509",
+        "-req",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca-key.pem",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-extfile",
+        "ext",
+    ]
+    steps = [[*new, "/CN=ca", "-x509", "-days", "2", "-keyout", "ca-key.pem", "-out", "ca.pem"]]
+    for name, key, cert in (("server", "server-key.pem", "server.pem"), ("client", "key.pem", "cert.pem")):
+        steps += [
+            [*new, f"/CN={name}", "-keyout", key, "-out", f"{name}.csr"],
+            [*sign, "-in", f"{name}.csr", "-out", cert],
+        ]
+    for argv in steps:
+        done = proc.run(argv, cwd=folder, timeout=30)
+        assert done.ok, done.err
+
+
+def test_an_engine_over_tcp_with_certificates(world: World) -> None:
+    folder = world.folder / "tls"
+    folder.mkdir()
+    _certificates(folder)
+    files = [
+        f"--tlscacert={folder / 'ca.pem'}",
+        f"--tlscert={folder / 'server.pem'}",
+        f"--tlskey={folder / 'server-key.pem'}",
+    ]
+    with engines.daemon(world, "--tlsverify", *files, "-H", "tcp://127.0.0.1:2376") as daemon:
+        here, report = daemon.bench("--check", "2.8,3.9,3.10,3.11,3.12,3.13,3.14")
+        verdicts = {one["id"]: one["verdict"] for one in report["judgements"]}
+        assert verdicts.pop("3.14") == "FAIL", here.out  # openssl lets the owner write a key, too
+        assert verdicts.pop("3.10") == verdicts.pop("3.12") == "FAIL"
+        assert set(verdicts.values()) == {"PASS"}
+        secure = {"DOCKER_HOST": "tcp://127.0.0.1:2376", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(folder)}
+        over, report = daemon.bench("--section", "2,3", env=secure)
+        assert over.code == 1, over.err
+        verdicts = {one["id"]: one["verdict"] for one in report["judgements"]}
+        assert report["host"] == "tcp://127.0.0.1:2376"
+        assert (verdicts["2.6"], verdicts["3.9"]) == ("PASS", "UNKNOWN")
+        (folder / "cert.pem").unlink()
+        refused, _ = daemon.bench(env=secure)
+    assert refused.code == 3
+    assert "does not answer" in refused.err

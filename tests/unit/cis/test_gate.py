@@ -120,7 +120,7 @@ def test_a_waiver_that_met_nothing_is_told_where_it_could_have(judgement: Judgem
 
 
 def test_what_does_not_fail_needs_no_waiver() -> None:
-    for verdict in set(Verdict) - {Verdict.FAIL}:
+    for verdict in set(Verdict) - {Verdict.FAIL, Verdict.UNKNOWN}:
         assert apply(judged(verdict, "5.11")).judgements == (judged(verdict, "5.11"),)
 
 
@@ -238,3 +238,13 @@ def test_of_several_hosts_each_must_reach_the_score() -> None:
     assert bench.score == -1
     assert bench.below == (bad,)
     assert Bench("1.8", (gone,), fail_under=5).below == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "waived"), [({}, True), ({"host": "local"}, True), ({"name": "web"}, False), ({"host": "x"}, False)]
+)
+def test_what_could_not_be_judged_may_be_let_pass_whole(pattern: dict[str, str], waived: bool) -> None:
+    (one,) = apply(judged(Verdict.UNKNOWN, "5.11"), **pattern).judgements
+    assert one.verdict is Verdict.UNKNOWN
+    assert bool(one.waiver) is waived
+    assert _bench(one, strict=True).exit_code == (errors.OK if waived else errors.FAILED)

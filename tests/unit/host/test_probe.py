@@ -149,7 +149,7 @@ def test_the_script_answers_line_by_line(tmp_path: Path) -> None:
             [sys.executable, "-I", "-c", start], input=said, capture_output=True, text=True, timeout=20, check=True
         )
     address, first, second = map(json.loads, done.stdout.splitlines())
-    assert address == str(engine.path)
+    assert address == {"engine": str(engine.path)}
     assert [answer[0] for answer in first] == ["ok", "ok"]
     assert [status for status, _ in first[0][1]] == [200, 404]
     assert second[0][1][0] == "root"

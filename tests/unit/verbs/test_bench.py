@@ -245,3 +245,9 @@ def test_only_mine_judges_what_a_repository_started(bench: Bench, tmp_path: Path
     assert done.verdicts["5.11"] == "PASS"
     assert {name[0] for name in done.verdicts} <= {"4", "5"}
     assert bench(of=made).verdicts["5.11"] == "FAIL"
+
+
+def test_one_host_recorded_twice_is_two(bench: Bench) -> None:
+    done = bench(of=(facts(), facts(memory=0)))
+    assert [one["host"] for one in done.report["hosts"]] == ["local", "local (2)"]
+    assert [one["checks"] for one in done.report["hosts"]] == [2, 2]

@@ -31,7 +31,7 @@ def bench(result: Bench, *, colour: bool = False, quiet: bool = False) -> str:
     lines = [line for host in result.hosts for line in _host(host, result, colour, quiet)]
     for fails, said in benchwords.of_waivers(result):
         lines.append(painted(f"{'error' if fails else 'warning'}: {plain(said)}", "1;31" if fails else "33", colour))
-    lines += [painted(benchwords.too_low(host, result.fail_under), "1;31", colour) for host in result.below]
+    lines += [painted(plain(benchwords.too_low(host, result.fail_under)), "1;31", colour) for host in result.below]
     return "\n".join(lines) + "\n"
 
 
@@ -70,7 +70,7 @@ def _check(one: Judgement, known: bool, colour: bool) -> Iterator[str]:
     if len(one.offenders) > MOST:
         yield f"{_INDENT}… and {len(one.offenders) - MOST} more"
     if one.verdict is Verdict.FAIL:
-        yield from (f"{_INDENT}{'→' if n == 0 else ' '} {line}" for n, line in enumerate(one.remedy.splitlines()))
+        yield from (f"{_INDENT}{'→' if n == 0 else ' '} {plain(line)}" for n, line in enumerate(one.remedy.splitlines()))
 
 
 def _end(host: HostResult, colour: bool) -> Iterator[str]:

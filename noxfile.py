@@ -80,6 +80,19 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Judge host, engine, images and containers by the CIS Docker Benchmark."""
+    checks(session, "bench")
+
+
+@nox.session(default=False, tags=["quick"])
+def docs(session: nox.Session) -> None:
+    """Write docs/cis.md and docs/rules.md anew from what the code says of itself."""
+    install(session)
+    session.run("python", "-P", "docs/generate.py")
+
+
+@nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run the project's own tests: style, types, unit, services, end to end on an engine of their own."""
     install(session, "tests")
@@ -120,14 +133,6 @@ def clean(session: nox.Session) -> None:
 def tools(session: nox.Session) -> None:
     """Make the environments of the tools that do not come with the package, ahead of their first use."""
     checks(session, "tools")
-
-
-@nox.session(default=False)
-def docs(session: nox.Session) -> None:
-    """Write docs/rules.md anew from what the rules in checks/lint/own say of themselves."""
-    install(session)
-    text = session.run("python", "-c", "from checks.lint.own.manual import manual; print(manual())", silent=True)
-    Path("docs/rules.md").write_text(str(text).rstrip("\n") + "\n", encoding="utf-8")
 
 
 @nox.session(default=False)

@@ -7,12 +7,8 @@ import contextlib
 import errno
 import importlib
 import os
-import platform
 import signal
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +26,7 @@ VERBS = {
     "up": "start the stack and wait until every container is healthy",
     "down": "stop the stack that `up` started",
     "verify": "start a stack of its own, run the assertions against it, remove it",
+    "bench": "judge the host, its engine, images and containers by the CIS Docker Benchmark",
     "engine": "the Docker engine: up, down, status, env",
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",
@@ -117,6 +114,11 @@ def _of_the_machine(error: Exception) -> errors.ChecksError | None:
 
 def _bug_report(args: Args) -> Path:
     """Write what a maintainer needs to know and return where."""
+    import platform
+    import tempfile
+    import time
+    import traceback
+
     text = (
         f"checks {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')}\n{args}\n\n{traceback.format_exc()}"

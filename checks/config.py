@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from checks import benchconfig, values
 from checks.errors import ConfigError
 
 
@@ -37,6 +38,7 @@ class Config:
     secrets: compose secret → bytes of randomness to make where its file is not there.
     ready_seconds: one deadline for all containers to become healthy.
     exclude: globs of paths that are never linted.
+    bench: of the CIS benchmark.
     """
 
     source: str = "defaults"
@@ -48,6 +50,7 @@ class Config:
     ready_seconds: float = 120.0
     exclude: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    bench: benchconfig.Bench = field(default_factory=benchconfig.Bench)
 
 
 def parse(text: str, source: str, table: tuple[str, ...] = ()) -> Config | None:
@@ -72,86 +75,45 @@ def _build(data: Mapping[str, Any], source: str) -> Config:
     unknown = sorted(set(data) - set(_READERS))
     if unknown:
         raise ConfigError(f"{source}: unknown key {unknown[0]!r}", f"known keys: {', '.join(sorted(_READERS))}")
-    values = {}
+    found = {}
     for key, value in data.items():
         try:
-            name, values_of = _READERS[key]
-            values[name] = values_of(value)
+            name, read = _READERS[key]
+            found[name] = read(value)
         except (TypeError, ValueError, KeyError) as error:
             raise ConfigError(f"{source}: {key} cannot be used: {error}", "see docs/configuration.md") from error
-    return Config(source=source, **values)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected text, got {type(value).__name__}")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError(f"expected a list of texts, got {type(value).__name__}")
-    return tuple(_text(item) for item in value)
-
-
-def _mapping(value: Any) -> dict[str, str]:
-    return {_text(key): _text(item) for key, item in _table(value).items()}
-
-
-def _table(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"expected a table, got {type(value).__name__}")
-    return value
+    return Config(source=source, **found)
 
 
 def _sizes(value: Any) -> dict[str, int]:
-    sizes = {key: _number(item) for key, item in _table(value).items()}
+    sizes = {key: values.number(item) for key, item in values.table(value).items()}
     if any(size < 1 or size != int(size) for size in sizes.values()):
         raise ValueError("expected whole numbers of bytes, at least 1")
     return {key: int(size) for key, size in sizes.items()}
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"expected a number, got {type(value).__name__}")
-    return float(value)
-
-
 def _seconds(value: Any) -> float:
-    seconds = _number(value)
+    seconds = values.number(value)
     if not 0 < seconds < 86400:
         raise ValueError("expected seconds, more than 0 and less than a day")
     return seconds
 
 
-def _waivers(value: Any) -> tuple[Waiver, ...]:
-    if not isinstance(value, list):
-        raise TypeError("expected a list of tables")
-    return tuple(_waiver(_table(item)) for item in value)
-
-
 def _waiver(item: Mapping[str, Any]) -> Waiver:
-    unknown = sorted(set(item) - {"rule", "reason", "path", "owner", "until"})
-    if unknown:
-        raise ValueError(f"unknown key {unknown[0]!r} in a waiver")
-    until = item.get("until")
-    if isinstance(until, datetime.datetime):  # a date, too, in Python's eyes, but none to compare with one
-        until = until.date()
-    if until is not None and not isinstance(until, datetime.date):
-        until = datetime.date.fromisoformat(_text(until))
-    reason = _text(item.get("reason", "")).strip()
-    if not reason:
-        raise ValueError(f"the waiver of {item.get('rule')} gives no reason")
-    return Waiver(_text(item["rule"]), reason, _text(item.get("path", "*")), _text(item.get("owner", "")), until)
+    values.only(item, {"rule", "reason", "path", "owner", "until"}, "a waiver")
+    given = values.reason(item, f"{item.get('rule')}")
+    path, owner = values.text(item.get("path", "*")), values.text(item.get("owner", ""))
+    return Waiver(values.text(item["rule"]), given, path, owner, values.day(item.get("until")))
 
 
 _READERS: Mapping[str, tuple[str, Any]] = {
-    "compose": ("compose", _text),
-    "tests": ("tests", _texts),
-    "standins": ("standins", _mapping),
-    "versions": ("versions", _mapping),
+    "bench": ("bench", benchconfig.read),
+    "compose": ("compose", values.text),
+    "tests": ("tests", values.texts),
+    "standins": ("standins", values.mapping),
+    "versions": ("versions", values.mapping),
     "secrets": ("secrets", _sizes),
     "ready-seconds": ("ready_seconds", _seconds),
-    "exclude": ("exclude", _texts),
-    "waivers": ("waivers", _waivers),
+    "exclude": ("exclude", values.texts),
+    "waivers": ("waivers", lambda value: tuple(map(_waiver, values.tables(value)))),
 }

@@ -1,4 +1,5 @@
-"""What pytest gets from the harness: the fixture `stack`, testinfra's connection to containers, and no silent skips.
+"""What pytest gets from the harness: the fixtures `stack` and `bench`, one test for each check of the benchmark, and no
+silent skips.
 
 Loaded by pytest itself where the package is installed (entry point `pytest11`); it does nothing to a suite that uses none
 of it.
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from checks.host.cisface import Face
     from checks.host.livestack import Stack
 
 VARIABLE = "CHECKS_STACK"
@@ -37,6 +39,31 @@ def stack() -> Iterator[Stack]:
         yield livestack.load(Path(place), client)
     finally:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest) -> Face:
+    """What the CIS benchmark says of the engine that is there, looked at once: `bench.require(check)`, `bench.own`."""
+    from checks.errors import NoEngineError
+    from checks.host import cisface
+
+    try:
+        return cisface.look(request.config.rootpath)
+    except NoEngineError as error:
+        pytest.fail(f"{error}: {error.advice}", pytrace=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark that chooses checks of the benchmark."""
+    config.addinivalue_line("markers", "cis(sections, ids): the checks that the argument `cis_check` stands for")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test with the argument `cis_check` one for each check of the benchmark."""
+    if "cis_check" in metafunc.fixturenames:
+        from checks.host import cisface
+
+        cisface.parametrize(metafunc)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,13 +9,15 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-
-from rich.console import Console as Rich
-from rich.markup import escape
+from typing import TYPE_CHECKING
 
 from checks.errors import UsageError
 from checks.host.files import write_atomic
+
+if TYPE_CHECKING:
+    from rich.console import Console as Rich
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
@@ -27,12 +29,18 @@ class Console:
     """Where verbs speak; `quiet` leaves out all but warnings and failures, `output` is a file for the result."""
 
     def __init__(self, *, quiet: bool = False, output: Path | None = None) -> None:
-        live = sys.stderr.isatty() and not is_ci(os.environ)
-        # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
-        self._rich = Rich(stderr=True, highlight=False, soft_wrap=True, no_color=not live or None, force_terminal=live)
-        self.live = live
+        self.live = sys.stderr.isatty() and not is_ci(os.environ)
         self.quiet = quiet
         self.output = output
+
+    @cached_property
+    def _rich(self) -> Rich:
+        """Rich's console: imported when something is said, because that takes longer than what a quick command does."""
+        from rich.console import Console as Rich
+
+        plain = not self.live or None
+        # Rich takes FORCE_COLOR and CI's terminals for a person's; a pipe stays plain whatever it thinks.
+        return Rich(stderr=True, highlight=False, soft_wrap=True, no_color=plain, force_terminal=self.live)
 
     def step(self, text: str) -> None:
         """Say what starts now."""
@@ -64,6 +72,8 @@ class Console:
         if not self.live or self.quiet:
             yield lambda _name, _step: None
             return
+        from rich.markup import escape
+
         now: dict[str, str] = {}
 
         def say(name: str, step: str) -> None:
@@ -93,4 +103,6 @@ class Console:
             raise UsageError(f"--output {self.output} cannot be written: {error.strerror}", "name another") from error
 
     def _print(self, text: str, style: str = "") -> None:
+        from rich.markup import escape
+
         self._rich.print(escape(text), style=style or None)

@@ -22,6 +22,7 @@ import filelock
 from checks.errors import NoEngineError
 from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc
 from checks.host.place import Place as Place
+from checks.host.place import supervisor as supervisor
 from checks.model import Output
 
 READY_SECONDS = 40.0
@@ -38,15 +39,6 @@ def running(environ: Mapping[str, str]) -> engine.Engine | None:
     if supervisor(place) is None:
         return None
     return engine.Engine("embedded", place.host, engine.version(place.host))
-
-
-def supervisor(place: Place) -> int | None:
-    """Return the pid that everything hangs on, None where the engine is not running."""
-    try:
-        owner = str(json.loads(place.record.read_text())["owner"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return int(owner.split(":")[1]) if identity.is_alive(owner) else None
 
 
 @contextlib.contextmanager
@@ -101,7 +93,7 @@ def _refuse_a_neighbour() -> None:
 
 def _start(place: Place, environ: Mapping[str, str], out: Output) -> engine.Engine:
     out.step("starting the embedded Docker engine")
-    _prepare(place)
+    _prepare(place, environ)
     size = place.log.stat().st_size if place.log.exists() else 0
     pid = proc.spawn(_argv(place), log=place.log, env=_environment(environ), cwd=Path("/"))
     place.record.write_text(json.dumps({"owner": identity.owner(pid), "host": place.host}))
@@ -136,7 +128,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PATH": f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"}
 
 
-def _prepare(place: Place) -> None:
+def _prepare(place: Place, environ: Mapping[str, str]) -> None:
     for folder in (place.state, place.data):
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -150,7 +142,9 @@ def _prepare(place: Place) -> None:
     mark = place.state / "made-user"
     if not mark.exists():
         mark.write_text("no" if REMAP_USER in Path("/etc/passwd").read_text() else "yes")
-    (place.state / "daemon.json").write_text(json.dumps(hardening.daemon(place.data, place.run), indent=2) + "\n")
+    (place.state / "daemon.json").write_text(
+        json.dumps(hardening.daemon(place.data, place.run, environ), indent=2) + "\n"
+    )
 
 
 def _container_ids(place: Place) -> list[str]:

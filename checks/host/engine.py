@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
-import socket
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from checks.errors import ChecksError, FailedError, NoEngineError
+from checks.host import probe_api
+from checks.host.place import Place, supervisor
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -49,19 +49,6 @@ class Engine:
     def is_here(self) -> bool:
         """Whether its containers are processes of this machine that we can see."""
         return self.kind != "remote" and self.host.startswith("unix:")
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket; docker's own client takes 0.1 s only to import."""
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 def version(host: str, timeout: float = PING_SECONDS) -> str:
@@ -103,12 +90,11 @@ def _reason(error: Exception) -> str:
 
 
 def _unix_version(host: str, timeout: float) -> Any:
-    with contextlib.closing(_UnixConnection(urlsplit(host).path, timeout)) as connection:
-        connection.request("GET", "/version")
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise OSError(f"HTTP {answer.status}")
-        return json.loads(answer.read())
+    with contextlib.closing(probe_api.Api(probe_api.unix(urlsplit(host).path, timeout))) as api:
+        status, body = api.get(["/version"])[0]
+    if status != 200:
+        raise OSError(f"HTTP {status}")
+    return json.loads(body)
 
 
 def _remote_version(host: str, timeout: float) -> Any:
@@ -122,24 +108,21 @@ def find(environ: Mapping[str, str] | None = None) -> Engine | None:
 
     Raises NoEngineError where one is named, or its socket is there, and it does not answer.
     """
+    place = locate(environ)
+    return None if place is None else Engine(*place, version(place[1]))
+
+
+def locate(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """Return kind and host of the engine that `find` finds, without asking it anything."""
     env = os.environ if environ is None else environ
     named = env.get("DOCKER_HOST") or _context_host(env)
-    if named:
-        return _of(named)
-    if is_socket(DEFAULT_SOCKET):
-        return _of(f"unix://{DEFAULT_SOCKET}")
-    from checks.host import embedded
-
-    return embedded.running(env)
-
-
-def _of(host: str) -> Engine:
-    found = version(host)
-    from checks.host import embedded
-
-    if host == embedded.Place.of(os.environ).host:
-        return Engine("embedded", host, found)
-    return Engine("system" if host.startswith("unix:") else "remote", host, found)
+    if named or is_socket(DEFAULT_SOCKET):
+        host = named or f"unix://{DEFAULT_SOCKET}"
+        if host == Place.of(os.environ).host:
+            return "embedded", host
+        return ("system" if host.startswith("unix:") else "remote"), host
+    place = Place.of(env)
+    return None if supervisor(place) is None else ("embedded", place.host)
 
 
 def is_socket(path: Path) -> bool:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from checks import config
-from checks.errors import ConfigError
+from checks.errors import ConfigError, FailedError
 
 REPORTS = "reports"
 """The name of the folder for reports."""
@@ -37,6 +37,14 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for place in new:
         (place / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report; FailedError where that is not possible."""
+    try:
+        write_atomic(path, text)
+    except OSError as error:
+        raise FailedError(f"{path} cannot be written: {error.strerror}", "make the folder writable") from error
 
 
 def read_text(path: Path) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from checks.host import identity
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,17 @@ class Place:
     def data(self) -> Path:
         """Images, volumes, build cache."""
         return self.state / "data"
+
+
+def embedded_socket() -> Path:
+    """Return where the embedded engine of this machine listens."""
+    return Place.of(os.environ).socket
+
+
+def supervisor(place: Place) -> int | None:
+    """Return the pid that everything hangs on, None where the engine is not running."""
+    try:
+        owner = str(json.loads(place.record.read_text())["owner"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return int(owner.split(":")[1]) if identity.is_alive(owner) else None

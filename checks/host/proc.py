@@ -17,12 +17,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
-
-import psutil
+from typing import IO, TYPE_CHECKING
 
 from checks.errors import MissingToolError
 from checks.model import Done
+
+if TYPE_CHECKING:
+    import psutil
 
 COOKIE = "CHECKS_JOB"
 """Set in the environment of every child: what escaped its process group is found again by it."""
@@ -80,6 +81,49 @@ def _limited(pid: int, cookie: str, seconds: float) -> Iterator[threading.Event]
         yield expired
     finally:
         watchdog.cancel()
+
+
+class Talk:
+    """A program that is spoken with, line by line, while it runs."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def say(self, text: str) -> None:
+        """Send it a text; what it does not take any more is lost, and `hear` tells."""
+        with contextlib.suppress(BrokenPipeError):
+            assert self._process.stdin is not None  # noqa: S101
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+
+    def hear(self) -> str:
+        """Return its next line, "" where it says nothing any more."""
+        assert self._process.stdout is not None  # noqa: S101
+        return self._process.stdout.readline()
+
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def last_words(self) -> str:
+        """End it, and return the last line of its standard error."""
+        self._process.terminate()
+        assert self._process.stderr is not None  # noqa: S101
+        return (self._process.stderr.read().strip().splitlines() or [""])[-1]
+
+
+@contextlib.contextmanager
+def talk(argv: Sequence[str | Path], *, timeout: float) -> Iterator[Talk]:
+    """Start a program to speak with; it ends when the block does, or `timeout` seconds of wall time are over."""
+    with (
+        _started(argv, None, None, joined=False, stdin=True) as (process, cookie),
+        _limited(process.pid, cookie, timeout),
+    ):
+        try:
+            yield Talk(process)
+        finally:
+            _end_tree(process.pid, cookie)
+            process.wait()
 
 
 def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None) -> tuple[str, str]:
@@ -140,6 +184,8 @@ def _close(stream: IO[str] | None) -> None:
 
 def _end_tree(pid: int, cookie: str) -> None:
     """Kill a process, its group, its descendants and whatever carries its cookie."""
+    import psutil  # takes a while, and most commands end by themselves
+
     doomed = {}
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -152,6 +198,8 @@ def _end_tree(pid: int, cookie: str) -> None:
 
 
 def _with_cookie(cookie: str) -> Iterator[psutil.Process]:
+    import psutil
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(COOKIE) == cookie:

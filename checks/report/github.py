@@ -24,12 +24,13 @@ def _commands(result: Lint) -> Iterator[str]:
             "col": str(finding.column or ""),
             "title": title,
         }
-        yield _command(_LEVELS[finding.severity], place, finding.message)
+        yield command(_LEVELS[finding.severity], place, finding.message)
     for error in result.errors:
-        yield _command("error", {"title": f"{error.tool} {error.state}"}, error.message)
+        yield command("error", {"title": f"{error.tool} {error.state}"}, error.message)
 
 
-def _command(level: str, fields: Mapping[str, str], message: str) -> str:
+def command(level: str, fields: Mapping[str, str], message: str) -> str:
+    """Return one command of the runner: `::error file=a,line=1::text`."""
     said = ",".join(f"{name}={_field(value)}" for name, value in fields.items() if value)
     return f"::{level} {said}::{_data(message)}"
 

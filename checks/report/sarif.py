@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Status, ToolError, ToolRun
+from checks.report import SARIF_SCHEMA
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -24,7 +24,7 @@ def lint(result: Lint) -> str:
         )
         for tool in result.speaking
     ]
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=2, ensure_ascii=True) + "\n"
+    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs}, indent=2, ensure_ascii=True) + "\n"
 
 
 def _run(tool: ToolRun, found: list[Finding], errors: list[ToolError]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Status, ToolError, ToolState
+from checks.report.plain import counted as counted
+from checks.report.plain import painted, plain
+from checks.report.plain import plain_lines as plain_lines
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDTH = 160
@@ -17,14 +20,14 @@ def lint(result: Lint, *, colour: bool = False) -> str:
     """Return the findings that count, sorted by file, what went wrong with tools, and the summary."""
     lines: list[str] = []
     for path, group in itertools.groupby(result.new, key=lambda finding: finding.path):
-        lines += [_painted(plain(path), "1", colour), *(line for one in group for line in _finding(one, colour)), ""]
-    lines += [_painted(_error(error), "1;31", colour) for error in result.errors]
+        lines += [painted(plain(path), "1", colour), *(line for one in group for line in _finding(one, colour)), ""]
+    lines += [painted(_error(error), "1;31", colour) for error in result.errors]
     return "\n".join([*lines, *_summary(result)]) + "\n"
 
 
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     place = f"{finding.line}:{finding.column}" if finding.line else "-"
-    level = _painted(f"{finding.severity!s:7}", _COLOURS[finding.severity], colour)
+    level = painted(f"{finding.severity!s:7}", _COLOURS[finding.severity], colour)
     same = f", {', '.join(finding.also)}" if finding.also else ""
     yield f"  {place:>7}  {level}  {finding.rule}  {plain(finding.message)}  ({finding.tool}{same})"
     if finding.source.strip():
@@ -58,29 +61,3 @@ def _tools(result: Lint) -> Iterator[str]:
         if tool.files or tool.state is not ToolState.OK:
             known = f", {tool.cached} known" if tool.cached else ""
             yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known})"
-
-
-def counted(number: int, word: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def plain_lines(text: str) -> str:
-    """Return a text of several lines without what a terminal would obey."""
-    return "\n".join(plain(line) for line in text.split("\n")).rstrip("\n")
-
-
-def plain(text: str, width: int = 1000) -> str:
-    """Return a text on one line without what a terminal would obey: a file's content must not draw on the screen."""
-    shown = "".join(char if char.isprintable() else _visible(char) for char in text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"
-
-
-def _visible(char: str) -> str:
-    if char in "\t\n":
-        return " "
-    return char.encode("unicode_escape", "backslashreplace").decode()
-
-
-def _painted(text: str, code: str, colour: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

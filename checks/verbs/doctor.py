@@ -33,6 +33,8 @@ VARIABLES: Mapping[str, str] = {
     "CHECKS_REGISTRY": "the engine's own",
     "CHECKS_STATE": "/var/lib/checks",
     "CHECKS_CACHE": "",
+    "CHECKS_LOG_DRIVER": "json-file",
+    "CHECKS_LOG_OPTS": "max-size=10m,max-file=3",
     "CHECKS_RUN": "made anew by every command",
 }
 COMMANDS: Mapping[str, str] = {

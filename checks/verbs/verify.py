@@ -159,7 +159,7 @@ def _assert(
     paths = [] if _exists(args.root, chosen) else list(config.tests)
     argv = [sys.executable, "-P", "-m", "pytest", *paths, *chosen, f"--junit-xml={junit}", "--fail-on-skip"]
     noted = run.work / "notes.json"
-    env = {**engine.env(), "CHECKS_STACK": str(place), notes.VARIABLE: str(noted)}
+    env = {**engine.env(), "CHECKS_STACK": str(place), "CHECKS_RUN": run.id, notes.VARIABLE: str(noted)}
     began = time.monotonic()
     say = _say if args.format == "text" else _say_aside
     done = proc.run(argv, cwd=args.root, env=env, timeout=args["timeout"], on_line=say)

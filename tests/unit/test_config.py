@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks import config
+from checks import benchconfig, config
 from checks.errors import ConfigError
 
 EVERY_KEY = """
@@ -25,6 +25,21 @@ UI_VERSION = "src/ui/VERSION"
 [secrets]
 session_key = 32
 
+[bench]
+benchmark = "1.6"
+trusted-users = ["ann"]
+minimum-score = 20
+
+[[bench.waivers]]
+check = "5.12"
+reason = "it writes its cache"
+name = "cache-*"
+image = "redis:*"
+label = "tier=cache"
+host = "local"
+owner = "platform"
+until = 2027-01-31
+
 [[waivers]]
 rule = "DL3008"
 reason = "pinned by the mirror"
@@ -37,6 +52,12 @@ rule = "SC2086"
 reason = "words are wanted"
 until = "2027-02-01"
 """
+
+
+UNTIL = datetime.date(2027, 1, 31)
+CACHE = benchconfig.Waiver(
+    "5.12", "it writes its cache", "cache-*", "redis:*", "tier=cache", "local", "platform", UNTIL
+)
 
 
 def _parse(text: str) -> config.Config:
@@ -56,6 +77,7 @@ def test_every_key_is_read() -> None:
         secrets={"session_key": 32},
         ready_seconds=30.0,
         exclude=("vendor/**",),
+        bench=benchconfig.Bench("1.6", ("ann",), 20, (CACHE,)),
         waivers=(
             config.Waiver("DL3008", "pinned by the mirror", "src/*", "platform", datetime.date(2027, 1, 31)),
             config.Waiver("SC2086", "words are wanted", until=datetime.date(2027, 2, 1)),

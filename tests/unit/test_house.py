@@ -20,6 +20,7 @@ ALLOWED = frozenset(
         "abc",
         "argparse",
         "bisect",
+        "base64",
         "collections",
         "copy",
         "dataclasses",
@@ -28,7 +29,19 @@ ALLOWED = frozenset(
         "enum",
         "fnmatch",
     )
-    + ("functools", "graphlib", "hashlib", "html", "importlib.metadata", "io", "itertools", "json", "math", "operator")
+    + (
+        "functools",
+        "graphlib",
+        "hashlib",
+        "html",
+        "importlib.metadata",
+        "io",
+        "ipaddress",
+        "itertools",
+        "json",
+        "math",
+        "operator",
+    )
     + ("pathlib", "posixpath", "re", "shlex", "statistics", "string", "textwrap", "tomllib", "types", "typing")
     + ("urllib.parse", "xml", "junitparser", "dockerfile_parse", "yaml", "checks")
 )

@@ -13,7 +13,7 @@ from checks.report.steps import junit
 
 
 def case_of(step: Step) -> ElementTree.Element:
-    suite = ElementTree.fromstring(junit("build", [step])).find("testsuite")  # noqa: S314  our own words
+    suite = ElementTree.fromstring(junit("build", [step])).find("testsuite")
     assert suite is not None
     found = suite.find("testcase")
     assert found is not None
@@ -47,13 +47,13 @@ def test_a_failure_says_all_that_is_known() -> None:
 
 def test_the_suite_counts() -> None:
     steps = [Step("a", "built", 1.0), Step("b", "failed", 2.0), Step("c", "not-run", 0.0, "needs b")]
-    suite = ElementTree.fromstring(junit("build", steps)).find("testsuite")  # noqa: S314  our own words
+    suite = ElementTree.fromstring(junit("build", steps)).find("testsuite")
     assert suite is not None
     assert [suite.get(key) for key in ("tests", "failures", "skipped", "errors")] == ["3", "1", "1", "0"]
 
 
 def test_no_step_is_an_empty_suite() -> None:
-    assert ElementTree.fromstring(junit("build", [])).find("testsuite/testcase") is None  # noqa: S314
+    assert ElementTree.fromstring(junit("build", [])).find("testsuite/testcase") is None
 
 
 @given(st.text(), st.sampled_from(["failed", "built", "not-run", "odd"]), st.text())

@@ -1,0 +1,232 @@
+"""Whom the collector asks: this machine and an engine, another machine over ssh, or an engine by its API alone.
+
+Each is a Prober: `ask` takes questions of `checks.host.probe` and returns their answers. One connection serves them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from checks.cis.unknown import Unknown
+from checks.errors import NoEngineError, UsageError
+from checks.host import probe, probe_api, proc
+from checks.host.probe_api import API_SECONDS, Api, unix
+
+SSH_SECONDS = 120.0
+CONNECT_SECONDS = 10
+SOCKETS = ("/var/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock", "/run/checks/main/docker.sock")
+"""Where an engine listens on another machine, if the address names no path."""
+_START = "exec python3 -I -c 'import sys; exec(sys.stdin.buffer.read({size}).decode())'"
+Answer = tuple[str, Any]
+
+
+class Prober(Protocol):
+    """Somebody to ask."""
+
+    @property
+    def target(self) -> str:
+        """As people name it."""
+
+    @property
+    def socket(self) -> str:
+        """The engine's socket on the machine that answers, "" where it has none."""
+
+    @property
+    def no_host(self) -> str:
+        """Why nothing can be asked about the machine, empty where it can."""
+
+    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
+        """Answer questions, in their order; NoEngineError where nobody answers any more."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """This process looks by itself; the engine's API over any connection."""
+
+    target: str
+    api: Api
+    socket: str = ""
+    no_host: str = ""
+
+    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
+        """Answer questions, in their order."""
+        return [(state, value) for state, value in (probe.answer(question, self.api) for question in questions)]
+
+
+@dataclass(frozen=True)
+class There:
+    """The script that runs on another machine; `say` sends it a line, `hear` returns one."""
+
+    target: str
+    socket: str
+    say: Callable[[str], None]
+    hear: Callable[[], Any]
+    no_host: str = ""
+
+    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
+        """Answer questions, in their order; NoEngineError where the connection ends."""
+        self.say(json.dumps(questions) + "\n")
+        return [(state, value) for state, value in self.hear()]
+
+
+def settled(answer: Answer) -> Any:
+    """Return an answer's value; None for what is not there, Unknown for what could not be read."""
+    state, value = answer
+    if state == "error":
+        return Unknown(str(value))
+    return value if state == "ok" else None
+
+
+@contextlib.contextmanager
+def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
+    """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh its API alone."""
+    if host.startswith("ssh://"):
+        with _forwarded(host) as path, contextlib.closing(Api(unix(path))) as api:
+            yield Here(host, api, no_host=f"only the engine's API is asked: --host {host} asks the machine too")
+        return
+    scheme, _, rest = host.partition("://")
+    if scheme == "unix":
+        with contextlib.closing(Api(unix(rest))) as api:
+            yield Here("local", api, rest)
+    elif scheme in ("tcp", "http", "https"):
+        with contextlib.closing(Api(_tcp(host, environ))) as api:
+            yield Here(host, api, no_host=f"only the engine's API answers at {host}")
+    else:
+        raise UsageError(f"DOCKER_HOST={host} is of no kind that checks knows", "unix://, tcp:// or ssh://")
+
+
+def _tcp(host: str, environ: Mapping[str, str]) -> Callable[[], socket.socket]:
+    """Return what connects by TCP, with TLS where the environment says so, as docker's own clients read it."""
+    parts = urlsplit(host)
+    verify, folder = bool(environ.get("DOCKER_TLS_VERIFY")), environ.get("DOCKER_CERT_PATH", "")
+    tls = verify or bool(folder) or parts.scheme == "https"
+    place = (parts.hostname or "localhost", parts.port or (2376 if tls else 2375))
+
+    def connect() -> socket.socket:
+        made = socket.create_connection(place, API_SECONDS)
+        return _wrapped(made, place[0], Path(folder or Path.home() / ".docker"), verify) if tls else made
+
+    return connect
+
+
+def _wrapped(made: socket.socket, name: str, folder: Path, verify: bool) -> socket.socket:
+    import ssl  # takes its time, and most engines are reached without
+
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(folder / "ca.pem") if verify else None)
+    if not verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if (folder / "cert.pem").exists():
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context.wrap_socket(made, server_hostname=name)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An ssh address: `ssh://[user@]host[:port][/path of the engine's socket]`."""
+
+    name: str
+    user: str
+    port: int | None
+    socket: str
+
+    @classmethod
+    def of(cls, address: str) -> Place:
+        """Read an address; UsageError where it is none."""
+        parts = urlsplit(address)
+        user, name = unquote(parts.username or ""), parts.hostname or ""
+        with contextlib.suppress(ValueError):
+            if parts.scheme == "ssh" and all(re.fullmatch(r"[\w.:%][\w.:%-]*", word) for word in (name, user or "x")):
+                return cls(name, user, parts.port, parts.path.rstrip("/"))
+        raise UsageError(f"{address} is no address of a host", "ssh://user@host, ssh://user@host:port")
+
+    def argv(self, *options: str) -> list[str]:
+        """Return the command line of ssh, which asks nobody for a password."""
+        port = ["-p", str(self.port)] if self.port else []
+        quiet = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}", "-o", "LogLevel=ERROR"]
+        quiet += ["-o", "ControlMaster=no"]  # a master in the background would keep our pipes open
+        login = ["-l", self.user] if self.user else []
+        return ["ssh", "-T", *quiet, *port, *login, *options, "--", self.name]
+
+
+@contextlib.contextmanager
+def machine(address: str) -> Iterator[Prober]:
+    """Yield whom to ask about another machine and its engine: our script there, else its engine's API alone.
+
+    Raises NoEngineError where ssh cannot get in, UsageError for what is no address.
+    """
+    place = Place.of(address)
+    why = ""
+    with proc.talk([*place.argv(), _start()], timeout=SSH_SECONDS) as talk:
+        talk.say(script(place.socket))
+        path = _greeting(talk.hear)
+        if path:
+            yield There(address, path, talk.say, lambda: _heard(talk.hear(), address))
+            return
+        why = talk.last_words()
+    if not re.search(r"python3|not found|No such file", why):
+        raise NoEngineError(f"{address} cannot be reached: {why or 'ssh ended'}", f"try: ssh {place.name} true")
+    with _forwarded(address) as path, contextlib.closing(Api(unix(path))) as api:
+        yield Here(address, api, no_host=f"there is no python3 at {address}: {why}")
+
+
+def _greeting(hear: Callable[[], str]) -> str:
+    """Return where the script found the engine's socket; what a login shell says before that is passed over."""
+    for line in iter(hear, ""):
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["engine"])
+    return ""
+
+
+def _heard(line: str, address: str) -> Any:
+    if not line.strip():
+        raise NoEngineError(f"the connection to {address} ended", "try it again")
+    return json.loads(line)
+
+
+def _start() -> str:
+    return _START.format(size=len(_text().encode()))
+
+
+def _text() -> str:
+    """Return the text of the collector's script: both its modules without what they import of ours."""
+    parts = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (probe_api, probe)]
+    lines = [
+        line for part in parts for line in part.splitlines() if not line.startswith(("from checks.", "from __future__"))
+    ]
+    return "\n".join(
+        ["from __future__ import annotations", *lines, "serve(json.loads(sys.stdin.buffer.readline()))", ""]
+    )
+
+
+def script(path: str = "") -> str:
+    """Return what python3 is sent: the script, then a line with where the engine's socket may be."""
+    return _text() + json.dumps([path] if path else SOCKETS) + "\n"
+
+
+@contextlib.contextmanager
+def _forwarded(address: str) -> Iterator[str]:
+    """Yield a socket of this machine that ssh connects to the engine's: nothing is needed on the other machine."""
+    import tempfile  # takes a while, and few hosts are reached so
+
+    place = Place.of(address)
+    with tempfile.TemporaryDirectory(prefix="checks-ssh-") as folder:
+        path = Path(folder) / "docker.sock"
+        wanted = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"{path}:{place.socket or SOCKETS[0]}"]
+        with proc.talk(place.argv(*wanted), timeout=SSH_SECONDS) as talk:
+            deadline = time.monotonic() + CONNECT_SECONDS
+            while not path.exists():
+                if talk.ended() or time.monotonic() > deadline:
+                    raise NoEngineError(
+                        f"{address} cannot be reached: {talk.last_words()}", f"try: ssh {place.name} true"
+                    )
+                time.sleep(0.02)
+            yield str(path)

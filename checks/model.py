@@ -73,7 +73,7 @@ class Job:
     `cwd` is relative to the root, empty for the root itself. `env` comes on top of what every job gets.
     `files` are paths relative to the root; `units` are what they belong to, where that is not each file by itself.
     `writes` says that it changes files, so that it runs on a copy of what its units read (and of the tool's
-    configuration).
+    configuration); `texts` are what stands in that copy in place of files, or besides them, by path.
     `weight` is an estimate of its cost in seconds of one core; `limit` is in seconds of wall time.
     """
 
@@ -87,6 +87,7 @@ class Job:
     weight: float = 1.0
     limit: float = 60.0
     stdin: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class ToolState(enum.StrEnum):

@@ -35,7 +35,13 @@ _SHEBANG = re.compile(
 )
 _SHELLS = frozenset({b"sh", b"bash", b"dash", b"ash", b"ksh", b"bats"})
 _TERRAFORM = re.compile(r".+\.(?:tf|tofu|tfvars)(?:\.json)?|.+\.tf(?:test|mock)\.hcl", re.IGNORECASE | re.DOTALL)
-_PACKER = re.compile(r".+\.(?:pkr|pkrvars)\.(?:hcl|json)", re.IGNORECASE | re.DOTALL)
+PACKER_EXAMPLE = r"\.(?:example|sample|dist|template|tmpl)"
+"""How the name of a file ends that others are to copy and fill in."""
+_PACKER = re.compile(rf".+\.(?:pkr|pkrvars)\.(?:hcl|json)(?:{PACKER_EXAMPLE})?", re.IGNORECASE | re.DOTALL)
+_PACKER_VARIABLES = re.compile(
+    rf"(?:.*/)?[^/]*packer[^/]*/(?:.*[/._-])?(?:variables|vars)(?:[._-][^/]*)?\.json(?:{PACKER_EXAMPLE})?",
+    re.IGNORECASE | re.DOTALL,
+)
 _PACKER_JSON = re.compile(rb'"builders"\s*:\s*\[')
 _TEMPLATE = re.compile(r"\.(?:j2|jinja2?|tpl|tmpl|tftpl|erb|mustache|gotmpl|template)")
 _NOT_DOCKERFILE = re.compile(
@@ -178,13 +184,18 @@ def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None
         return Kind.DOCKERFILE
     if _YAML.fullmatch(name):
         return None if in_chart_templates(path, siblings) else Kind.YAML
-    if _PACKER.fullmatch(name) or (suffix == ".json" and _PACKER_JSON.search(head)):
+    if _is_packer(path, name, suffix, head):
         return Kind.PACKER
     if _TERRAFORM.fullmatch(name):
         return Kind.TERRAFORM
     if _VARIABLES.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(suffix):
         return Kind.VARIABLES
     return _shell(name, suffix, head)
+
+
+def _is_packer(path: str, name: str, suffix: str, head: bytes) -> bool:
+    by_name = _PACKER.fullmatch(name) or _PACKER_VARIABLES.fullmatch(path)
+    return by_name is not None or (suffix == ".json" and _PACKER_JSON.search(head) is not None)
 
 
 def _shell(name: str, suffix: str, head: bytes) -> Kind | None:

@@ -59,10 +59,21 @@ def _run(job: Job, root: Path, home: Path) -> Done:
     temporary.mkdir(parents=True)
     env = {**_environment(os.environ, home, temporary), **job.env}
     try:
-        top = copied(root, home / "copy", (path for unit in job.units for path in unit.reads)) if job.writes else root
+        top = _copy(job, root, home / "copy") if job.writes else root
         return proc.run(job.argv, timeout=job.limit, cwd=top / job.cwd, env=env, stdin=job.stdin)
     except (MissingToolError, OSError) as error:
         return Done(job.argv, 127, "", str(error), 0.0)
+
+
+def _copy(job: Job, root: Path, to: Path) -> Path:
+    top = copied(root, to, (path for unit in job.units for path in unit.reads))
+    for path, text in job.texts.items():
+        place = top / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)  # a copy of what cannot be written cannot be written either
+        place.write_text(text, encoding="utf-8")
+    (top / job.cwd).mkdir(parents=True, exist_ok=True)
+    return top
 
 
 def copied(root: Path, to: Path, paths: Iterable[str]) -> Path:

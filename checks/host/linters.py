@@ -58,6 +58,24 @@ def environment(name: str, program: str) -> Place:
     return find
 
 
+def compose(out: Output) -> tuple[str, ...]:
+    """Return the place of compose: the plugin that is there and new enough, else the pinned one."""
+    return (toolenv.compose_program(out),)
+
+
+def packer(out: Output) -> tuple[str, ...]:
+    """Return the place of packer: the program on PATH, with the plugins that its user has installed, else Debian's."""
+    path = shutil.which("packer")
+    if path is None or Path(path).resolve().name.startswith("cracklib"):  # another program of that name
+        return (str(toolenv.unpacked("packer", "usr/bin/packer", out)),)
+    home = Path(os.environ.get("HOME") or "/root")
+    settled = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "packer" / "plugins"
+    places = (os.environ.get("PACKER_PLUGIN_PATH"), settled, home / ".packer.d" / "plugins")
+    plugins = next((str(place) for place in places if place and Path(place).is_dir()), None)
+    env = shutil.which("env")
+    return (env, f"PACKER_PLUGIN_PATH={plugins}", path) if plugins and env else (path,)
+
+
 def on_path(name: str) -> Place:
     """Return the place of a program that is used where a person has it on PATH."""
 
@@ -70,8 +88,12 @@ def on_path(name: str) -> Place:
 
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
+        "check-jsonschema": api("check_jsonschema", "jsonschema_api.py"),
+        "compose-config": compose,
+        "compose-lint": script("compose-lint"),
         "hadolint": script("hadolint"),
         "kingfisher": toolenv.kingfisher,
+        "packer": packer,
         "shellcheck": script("shellcheck"),
         "terraform": terraform.command,
         "tflint": on_path("tflint"),

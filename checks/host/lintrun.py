@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks import __version__
@@ -31,11 +32,15 @@ class Scope:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a linter came to: its version, what its jobs did, and the units that were known already."""
+    """What a linter came to: its version, what its jobs did, and the units that were known already.
+
+    `asked` counts the jobs that each unit was in: what it comes to is known when all of them have answered.
+    """
 
     version: str
     results: tuple[Result, ...] = ()
     known: Mapping[Unit, Findings] | None = None
+    asked: Mapping[Unit, int] = field(default_factory=dict)
 
     @property
     def cached(self) -> int:
@@ -132,12 +137,14 @@ def _run(
         done = jobs.run(todo, root, tools.workers, say)
     said = {linter.NAME: linter.read_version(did) for (_, linter), did in zip(asked, done, strict=False)}
     read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
+    counts: dict[str, Counter[Unit]] = {one.linter.NAME: Counter() for one in plans}
     for (linter, job), did in zip(work, done[len(asked) :], strict=True):
         read[linter.NAME] += _read(root, linter, job, did)
+        counts[linter.NAME].update(plan.units_of(job))
     ran = {one.linter.NAME: _judge(one, rules, repository) for one, rules in ours}
     for one, linter in theirs:
         version = said[linter.NAME] if linter.NAME in said else versions[_version_key(one, tools)]
-        ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known)
+        ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known, counts[linter.NAME])
     return ran
 
 
@@ -172,9 +179,8 @@ def _keep(
         if version and one.open:
             answers[_version_key(one, tools)] = version
         now = _keys(one.linter, one.open, one.units, tools, digests)
-        for job, _, answer in ran[one.linter.NAME].results:
-            found = plan.by_unit(job, answer) if isinstance(answer, Findings) else {}
-            answers.update(
-                {key: plan.kept(found[unit]) for unit, key in now.items() if unit in found and key == one.keys[unit]}
-            )
+        found = plan.gathered(ran[one.linter.NAME].results, ran[one.linter.NAME].asked)
+        answers.update(
+            {key: plan.kept(found[unit]) for unit, key in now.items() if unit in found and key == one.keys[unit]}
+        )
     store.put(answers)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -21,6 +22,11 @@ from checks.model import Output
 
 COMPOSE_OLDEST = (2, 24)
 """The oldest compose that knows everything we ask of it (`--wait-timeout`, resolved `config --format json`)."""
+PLUGINS = tuple(
+    Path(folder, "docker")
+    for folder in ("/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec", "/opt/homebrew/lib")
+)
+"""Where docker looks for its plugins after the person's own folder."""
 _INSTALL_SECONDS = 600.0
 
 
@@ -30,11 +36,31 @@ def compose(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str,
         done = proc.run(["docker", "compose", "version", "--short"], timeout=20)
         if done.ok and version_of(done.out) >= COMPOSE_OLDEST:
             return ("docker", "compose")
+    return (_pinned_compose(out, environ),)
+
+
+def compose_program(out: Output, environ: Mapping[str, str] | None = None) -> str:
+    """Return the program of compose itself, to call without docker and with any home; chosen as `compose` does.
+
+    A plugin of docker's is such a program too. MissingToolError where there is none and none can be made.
+    """
+    env = os.environ if environ is None else environ
+    for folder in (Path(env.get("DOCKER_CONFIG") or Path(env.get("HOME") or "/root") / ".docker"), *PLUGINS):
+        program = folder / "cli-plugins" / "docker-compose"
+        if os.access(program, os.X_OK):
+            done = proc.run([program, "version", "--short"], timeout=20)
+            if done.ok and version_of(done.out) >= COMPOSE_OLDEST:
+                return str(program)
+            break  # the one that docker would call
+    return _pinned_compose(out, environ)
+
+
+def _pinned_compose(out: Output, environ: Mapping[str, str] | None) -> str:
     # The package's own command is a Python wrapper that ends 0 whatever compose did: call what it wraps.
     found = sorted(environment("compose", out, environ).glob("lib/python*/site-packages/compose/docker-compose"))
     if not found:
         raise MissingToolError("the pinned compose carries no program", "install the docker compose plugin")
-    return (str(found[0]),)
+    return str(found[0])
 
 
 def kingfisher(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -65,9 +91,8 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
     Its folder is named by the hash of its pins and of the Python; two commands at once make it once. Raises
     MissingToolError where it cannot be made.
     """
-    pins = resources.files("checks.constraints").joinpath(f"{name}.txt").read_text()
-    key = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:16]
-    folder = cache.root(environ) / "tools" / f"{name}-{key}"
+    pins = _pins(name)
+    folder = environment_folder(name, environ)
     done = folder / ".complete"
     if done.exists():
         return folder
@@ -78,6 +103,72 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
             _make(folder, name, pins)
             done.touch()
     return folder
+
+
+def environment_folder(name: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the virtual environment of a tool is, once it has been made."""
+    key = hashlib.sha256(f"{sys.version}\n{_pins(name)}".encode()).hexdigest()[:16]
+    return cache.root(environ) / "tools" / f"{name}-{key}"
+
+
+def _pins(name: str) -> str:
+    return resources.files("checks.constraints").joinpath(f"{name}.txt").read_text()
+
+
+def unpacked(package: str, program: str, out: Output, environ: Mapping[str, str] | None = None) -> Path:
+    """Return a program of a Debian package, unpacked into the cache: no root is needed, nothing of the system is touched.
+
+    Raises MissingToolError where the package cannot be had.
+    """
+    tools = cache.root(environ) / "tools"
+    tools.mkdir(parents=True, exist_ok=True)
+    found = _newest(tools, package)
+    if found is None:
+        with _locked(tools / f"{package}-debian", package):
+            found = _newest(tools, package)
+            if found is None:
+                out.step(f"unpacking Debian's {package} into the tool cache")
+                found = _unpack(tools, package, program)
+    return found / program
+
+
+def _newest(tools: Path, package: str) -> Path | None:
+    made = [mark.parent for mark in tools.glob(f"{package}-*/.complete")]
+    return max(made, key=lambda folder: version_of(folder.name), default=None)
+
+
+def _unpack(tools: Path, package: str, program: str) -> Path:
+    for command in ("apt-get", "dpkg-deb"):
+        if packages.which(command) is None:
+            raise MissingToolError(f"{package} is not installed, and this is no system with apt", f"install {package}")
+    with tempfile.TemporaryDirectory(dir=tools, prefix=f".{package}-") as name:
+        deb = _downloaded(Path(name), package)
+        version = proc.run(["dpkg-deb", "--field", deb, "Version"], timeout=60).out.strip()
+        done = proc.run(["dpkg-deb", "--extract", deb, Path(name, "files")], timeout=_INSTALL_SECONDS)
+        if not done.ok or not os.access(Path(name, "files", program), os.X_OK):
+            raise MissingToolError(f"Debian's {package} {version} holds no {program}", f"install {package}")
+        folder = tools / f"{package}-{version}"
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed command left
+        Path(name, "files").rename(folder)
+        (folder / ".complete").touch()
+    return folder
+
+
+def _downloaded(folder: Path, package: str) -> Path:
+    """Download a package with apt, with the system's lists of packages, else with lists of our own."""
+    own = ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}/cache"]
+    for part in ("lists/partial", "cache/archives/partial"):
+        (folder / part).mkdir(parents=True)
+    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]  # the folder is not the sandbox's
+    done = proc.run([*command, "download", package], timeout=_INSTALL_SECONDS, cwd=folder)
+    if not done.ok and proc.run([*command, *own, "update"], timeout=_INSTALL_SECONDS, cwd=folder).ok:
+        done = proc.run([*command, *own, "download", package], timeout=_INSTALL_SECONDS, cwd=folder)
+    found = next(folder.glob("*.deb"), None)
+    if not done.ok or found is None:
+        raise MissingToolError(
+            f"{package} is not on PATH, and apt cannot download it", f"install {package}", done.last_lines(3)
+        )
+    return found
 
 
 @contextlib.contextmanager

@@ -22,7 +22,17 @@ EQUIVALENT: tuple[frozenset[str], ...] = (
     frozenset({"hadolint:DL3007", "checkov:CKV_DOCKER_7"}),
     frozenset({"hadolint:DL3020", "checkov:CKV_DOCKER_4"}),
     frozenset({"hadolint:DL4000", "checkov:CKV_DOCKER_6"}),
-    frozenset({"yamllint:syntax", "ansible-lint:load-failure"}),
+    frozenset(
+        {
+            "yamllint:syntax",
+            "ansible-lint:load-failure",
+            "check-jsonschema:syntax",
+            "compose-config:syntax",
+            "compose-lint:syntax",
+        }
+    ),
+    frozenset({"yamllint:key-duplicates", "check-jsonschema:duplicate-key", "compose-config:duplicate-key"}),
+    frozenset({"check-jsonschema:compose-spec", "compose-config:schema"}),
     frozenset({"checks:apt-update-joined", "checkov:CKV_DOCKER_5"}),
     frozenset({"checks:docker-socket", "compose-lint:CL-0001"}),
 )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from checks.lint import fields
+from checks.lint.outcome import Result
 from checks.model import Finding, Findings, Job, Severity, Status, Unit
 
 
@@ -18,12 +19,33 @@ def touching(units: Iterable[Unit], paths: Collection[str] | None, *, reads: boo
     return tuple(unit for unit in units if not wanted.isdisjoint(unit.reads if reads else unit.files))
 
 
+def units_of(job: Job) -> tuple[Unit, ...]:
+    """Return the units that a job is about."""
+    return job.units or tuple(Unit((path,)) for path in job.files)
+
+
+def gathered(results: Iterable[Result], asked: Mapping[Unit, int]) -> Mapping[Unit, Findings]:
+    """Return what was found, by unit; a unit that was in several jobs only where each of them has answered."""
+    said: dict[Unit, list[Findings]] = {}
+    for job, _, answer in results:
+        for unit, part in (by_unit(job, answer) if isinstance(answer, Findings) else {}).items():
+            said.setdefault(unit, []).append(part)
+    return {
+        unit: Findings(
+            tuple(dict.fromkeys(finding for part in parts for finding in part.items)),
+            tuple(dict.fromkeys(path for part in parts for path in part.skipped)),
+        )
+        for unit, parts in said.items()
+        if len(parts) == asked.get(unit, 1)
+    }
+
+
 def by_unit(job: Job, answer: Findings) -> Mapping[Unit, Findings]:
     """Return what a job found, by unit; a unit of which that cannot be told is left out.
 
     Everything belongs to the only unit of a job; of several each finding belongs to the one that its file is in.
     """
-    units = job.units or tuple(Unit((path,)) for path in job.files)
+    units = units_of(job)
     if len(units) == 1:
         return {units[0]: answer}
     owners: dict[str, list[Unit]] = {}

@@ -7,7 +7,19 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from checks.errors import UsageError
-from checks.lint import hadolint, kingfisher, own, shellcheck, terraform, tflint, yamllint
+from checks.lint import (
+    check_jsonschema,
+    compose_config,
+    compose_lint,
+    hadolint,
+    kingfisher,
+    own,
+    packer,
+    shellcheck,
+    terraform,
+    tflint,
+    yamllint,
+)
 from checks.lint.batches import Tools
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
@@ -62,16 +74,23 @@ class Fixer(Linter, Protocol):
         """Return a patch, its names behind two folders (`a/./`), that is to be applied; "" where the files are written."""
 
 
-LINTERS: Mapping[str, Linter] = MappingProxyType(
-    {
-        linter.NAME: linter
-        for linter in cast("Sequence[Linter]", (hadolint, kingfisher, shellcheck, terraform, tflint, yamllint))
-    }
+_ALL = (
+    check_jsonschema,
+    compose_config,
+    compose_lint,
+    hadolint,
+    kingfisher,
+    packer,
+    shellcheck,
+    terraform,
+    tflint,
+    yamllint,
 )
+LINTERS: Mapping[str, Linter] = MappingProxyType({linter.NAME: linter for linter in cast("Sequence[Linter]", _ALL)})
 
 RULES: Mapping[str, Rules] = MappingProxyType({own.NAME: cast("Rules", own)})
 FIXERS: Mapping[str, Fixer] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (terraform, shellcheck))}
+    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (packer, terraform, shellcheck))}
 )
 """In the order in which they are run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from checks import errors
 from checks.args import Args
@@ -35,6 +36,6 @@ def _linter(name: str, out: Console) -> int:
         out.result(f"{name}: {why or 'not on PATH, and not needed'}")
         return errors.NO_TOOL if why else errors.OK
     job = registry.LINTERS[name].version(found)
-    version = registry.LINTERS[name].read_version(proc.run(job.argv, timeout=job.limit))
+    version = registry.LINTERS[name].read_version(proc.run(job.argv, timeout=job.limit, env={**os.environ, **job.env}))
     out.result(f"{name} {version or '?'}: {' '.join(found.commands[name])}")
     return errors.OK if version else errors.NO_TOOL

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from checks.host import jobs
-from checks.model import Job
+from checks.model import Job, Unit
 
 
 def job(code: str, **options: object) -> Job:
@@ -68,3 +68,15 @@ def test_an_interrupt_ends_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert time.monotonic() - started < 10
     assert not [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("job")]
+
+
+def test_a_copy_holds_what_the_units_read_and_what_is_put_beside(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "a").chmod(0o444)
+    code = "import os; print(sorted(os.listdir('..')), open('../a').read(), open('../new/d').read(), os.getcwd()[-4:])"
+    unit = Unit(("a",), ("b",))
+    one = job(code, cwd="here", units=(unit,), writes=True, texts={"a": "other", "new/d": "ü"})
+    (done,) = jobs.run([one], tmp_path, 1)
+    assert done.out == "['a', 'b', 'here', 'new'] other ü here\n", done.err
+    assert (tmp_path / "a").read_text() == "a"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.lint import plan
-from checks.model import Finding, Findings, Job, Severity, Unit
+from checks.model import Done, Finding, Findings, Job, Severity, ToolError, ToolState, Unit
 
 
 def finding(path: str) -> Finding:
@@ -55,3 +55,19 @@ def test_what_is_no_answer_is_none(text: str) -> None:
 def test_configurations_are_looked_for_in_a_files_folder_and_above() -> None:
     found = plan.configurations((".rc",), [Unit(("a/b/x",), ("c/y",))])
     assert found == (".rc", "a/.rc", "a/b/.rc", "c/.rc")
+
+
+def test_what_several_jobs_say_of_a_unit_is_kept_when_all_have_answered() -> None:
+    unit, other = Unit(("a",)), Unit(("b",))
+    first, second = Job("t", (), files=("a",), units=(unit,)), Job("t", (), units=(unit,))
+    lone, done = Job("t", (), files=("b",)), Done((), 0, "", "", 0.1)
+    said, more = Findings((finding("a"),)), Findings((finding("a"), finding("m")), skipped=("a",))
+    bad = ToolError("t", ToolState.CRASHED, "m")
+    assert plan.gathered(
+        [(first, done, said), (second, done, more), (lone, done, Findings())], {unit: 2, other: 1}
+    ) == {
+        unit: Findings((finding("a"), finding("m")), ("a",)),
+        other: Findings(),
+    }
+    assert plan.gathered([(first, done, said), (second, done, bad)], {unit: 2}) == {}
+    assert plan.gathered([(lone, done, Findings())], {}) == {other: Findings()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import compose as pure
 from checks import readiness
 from checks.errors import FailedError
-from checks.host import handed, labels, ports, workers
+from checks.host import elsewhere, handed, labels, ports, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine
 from checks.host.run import Run
@@ -66,14 +66,24 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
         ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
-    copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
     marks = labels.of_run(run.id, wanted.owner)
+    if engine.is_here:
+        copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
+    else:
+        place = elsewhere.Place(client, wanted.project, marks, _an_image(wanted, resolved))
+        elsewhere.refuse_absent(place, resolved, engine.host)
+        copies = elsewhere.copies(place, resolved)
     plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
     final = pure.for_run(pure.with_standins(resolved, wanted.standins, {}), plan)
     file = run.work / f"{wanted.project}.json"
     file.write_text(json.dumps(final))
     ready = _up(wanted, file, final, engine)
     return Started(wanted.project, file, final, ready)
+
+
+def _an_image(wanted: Wanted, resolved: Mapping[str, Any]) -> str:
+    """Return an image that the stack has on the engine, "" where it has none."""
+    return next((item.image for item in pure.services(pure.with_standins(resolved, wanted.standins, {}))), "")
 
 
 def _refuse_missing_sources(resolved: Mapping[str, Any], engine: Engine) -> None:

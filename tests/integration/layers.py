@@ -20,6 +20,8 @@ from checks.host import buildenv
 if TYPE_CHECKING:
     from docker import DockerClient
 
+    from checks.host.livestack import Stack
+
 
 def _index() -> tuple[str, ...]:
     """Return the hosts of the public package index, as pip knows them; () where the environment has no pip."""
@@ -56,14 +58,14 @@ def hosts(settings: str) -> list[bytes]:
     return sorted(host.encode() for host in found if not host.partition(":")[0].endswith(PUBLIC))
 
 
-def folders(client: DockerClient, image: str, scratch: Path) -> list[Path]:
+def folders(stack: Stack, image: str, scratch: Path) -> list[Path]:
     """Return a folder for every layer of an image; those that the engine does not show are unpacked below `scratch`."""
-    facts = client.api.inspect_image(image)  # type: ignore[no-untyped-call]
+    facts = stack.client.api.inspect_image(image)  # type: ignore[no-untyped-call]
     data = (facts.get("GraphDriver") or {}).get("Data") or {}
     shown = [Path(name) for name in [*data.get("LowerDir", "").split(":"), data.get("UpperDir", "")] if name]
-    if shown and all(folder.is_dir() for folder in shown):
+    if stack.engine.is_here and shown and all(folder.is_dir() for folder in shown):
         return shown
-    return list(_unpacked(client, image, scratch))
+    return list(_unpacked(stack.client, image, scratch))
 
 
 def _unpacked(client: DockerClient, image: str, scratch: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.errors import NoEngineError, UsageError
@@ -52,6 +53,11 @@ def parse(host: str) -> Target:
     return Target(name, user, match["port"] or "", slash + path if path else "")
 
 
+def forwards(places: Iterable[tuple[str, int]]) -> list[str]:
+    """Return ssh's options that bring ports of the other machine to the same ports of this one."""
+    return [word for address, port in places for word in ("-L", f"{port}:{address}:{port}")]
+
+
 def refused(host: str, said: str) -> NoEngineError:
     """Return what it means that ssh ended with these words."""
     last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "it said nothing")
@@ -86,6 +92,19 @@ _MEANINGS = (
         "is it running, is sshd, is a firewall between? Correct DOCKER_HOST or the docker context",
     ),
 )
+
+
+def silent(host: str, said: str) -> NoEngineError | None:
+    """Return why a socket that is there lets nobody through, from the words of ssh; None where they do not say."""
+    if re.search(r"open failed: connect failed: Connection refused", said):
+        return NoEngineError(f"{host}: nobody listens at its engine's socket", "start the engine there")
+    if re.search(r"open failed: (administratively prohibited|connect failed): open failed", said):
+        return NoEngineError(
+            f"{host}: its sshd forwards nothing",
+            "AllowStreamLocalForwarding and AllowTcpForwarding must be yes in its sshd_config",
+        )
+    return None
+
 
 SEARCH = """
 user=$(id -un 2>/dev/null || id -u)

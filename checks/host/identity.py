@@ -13,9 +13,26 @@ from pathlib import Path
 PROC = Path("/proc")
 
 
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC
+"""The inode of the pid namespace that the kernel starts with, on every Linux."""
+
+
 def boot_id() -> str:
-    """Return the kernel's id of this boot."""
-    return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    """Return the kernel's id of this boot, and in a pid namespace of our own the id of that, too.
+
+    Two containers on one machine may use the same engine: what one's pids mean, the other cannot tell.
+    """
+    boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    number = pid_namespace()
+    return boot if number == _FIRST_PID_NAMESPACE else f"{boot}-{number:x}"
+
+
+def pid_namespace() -> int:
+    """Return which pid namespace we are in, the first where the kernel does not say."""
+    try:
+        return (PROC / "self/ns/pid").stat().st_ino
+    except OSError:
+        return _FIRST_PID_NAMESPACE
 
 
 def start_time(pid: int) -> int | None:

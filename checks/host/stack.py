@@ -70,7 +70,8 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     if engine.is_here:
         copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
     else:
-        place = elsewhere.Place(client, wanted.project, marks, _an_image(wanted, resolved))
+        image = next((wanted.standins.get(image, image) for image in built.values()), "")
+        place = elsewhere.Place(client, wanted.project, marks, image)
         elsewhere.refuse_absent(place, resolved, engine.host)
         copies = elsewhere.copies(place, resolved)
     plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
@@ -79,11 +80,6 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     file.write_text(json.dumps(final))
     ready = _up(wanted, file, final, engine)
     return Started(wanted.project, file, final, ready)
-
-
-def _an_image(wanted: Wanted, resolved: Mapping[str, Any]) -> str:
-    """Return an image that the stack has on the engine, "" where it has none."""
-    return next((item.image for item in pure.services(pure.with_standins(resolved, wanted.standins, {}))), "")
 
 
 def _refuse_missing_sources(resolved: Mapping[str, Any], engine: Engine) -> None:

@@ -30,6 +30,7 @@ VERBS = {
     "up": "start the stack and wait until every container is healthy",
     "down": "stop the stack that `up` started",
     "verify": "start a stack of its own, run the assertions against it, remove it",
+    "publish": "push every image that is built, each version once",
     "engine": "the Docker engine: up, down, status, env",
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",

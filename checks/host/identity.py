@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,25 @@ def is_alive(identity: str) -> bool:
         return False
     now = start_time(int(pid))
     return now is not None and str(now) == started
+
+
+def in_a_name() -> str:
+    """Return `<pid>_<start time>` of this process, for the names of folders that go with it.
+
+    `-<pid namespace>` follows where that is not the first one: whoever has another one cannot tell whether we live.
+    """
+    space = pid_namespace()
+    return f"{os.getpid()}_{start_time(os.getpid())}" + ("" if space == _FIRST_PID_NAMESPACE else f"-{space:x}")
+
+
+IN_A_NAME = r"(?P<pid>\d+)_(?P<started>\d+)(?:-(?P<space>[0-9a-f]+))?-[^-]*"
+"""What a folder's name has after its kind, as a regular expression."""
+
+
+def is_over(name: re.Match[str]) -> bool:
+    """Return whether the process that a folder is named by (IN_A_NAME) has ended, as far as can be told from here."""
+    space = int(name["space"], 16) if name["space"] else _FIRST_PID_NAMESPACE
+    return space == pid_namespace() and not is_alive(f"{boot_id()}:{name['pid']}:{name['started']}")
 
 
 def named(name: str) -> Iterator[int]:

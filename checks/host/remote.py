@@ -28,7 +28,7 @@ CONNECT_SECONDS = 40.0
 """How long it may take to be let in: the machine's answer (ConnectTimeout), its checks of who we are."""
 COMMAND_SECONDS = 30.0
 _LONGEST = 60  # ssh's control path has 104 bytes at most, and ssh adds 17 to it while it makes it
-_FOLDER = re.compile(r"checks-ssh-(?P<space>[0-9a-f]+)_(?P<pid>\d+)_(?P<started>\d+)-[^/]*")
+_FOLDER = re.compile(f"checks-ssh-{identity.IN_A_NAME}")
 _RECORD = "remote.json"
 _ONLY_OURS = ("-F", "none", "-o", "ProxyCommand=false", "-o", "BatchMode=yes")
 """For whoever uses the connection: should it be gone, ssh must not make another one by itself."""
@@ -112,8 +112,7 @@ def of_socket(host: str) -> Link | None:
 
 def _connected(host: str, target: sshlink.Target) -> Link:
     sweep()
-    me = f"{identity.pid_namespace():x}_{os.getpid()}_{identity.start_time(os.getpid())}"
-    folder = Path(tempfile.mkdtemp(prefix=f"checks-ssh-{me}-", dir=_short_folder()))
+    folder = Path(tempfile.mkdtemp(prefix=f"checks-ssh-{identity.in_a_name()}-", dir=_short_folder()))
     options = [word for option in sshlink.OPTIONS for word in ("-o", option)]
     try:
         ssh = proc.beside(
@@ -188,10 +187,7 @@ def sweep() -> None:
     """Remove the folders of connections whose process was killed."""
     for folder in Path(_short_folder()).glob("checks-ssh-*"):
         match = _FOLDER.fullmatch(folder.name)
-        owner = f"{identity.boot_id()}:{match['pid']}:{match['started']}" if match else ""
-        is_ours = (
-            match is not None and int(match["space"], 16) == identity.pid_namespace()
-        )  # only there pids say something
         with contextlib.suppress(OSError):
-            if is_ours and folder.stat().st_uid == os.getuid() and not identity.is_alive(owner):
+            is_ours = match is not None and folder.stat().st_uid == os.getuid()
+            if match and is_ours and identity.is_over(match):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -79,10 +79,15 @@ def _unpacked(client: DockerClient, image: str, scratch: Path) -> Iterator[Path]
                 continue
             try:
                 with tarfile.open(fileobj=inner) as layer:
-                    layer.extractall(scratch / str(number), filter="data")
+                    layer.extractall(scratch / str(number), filter=_only_files)  # noqa: S202  that filter
             except tarfile.ReadError:  # a manifest: in new archives all blobs have names alike
                 continue
             yield scratch / str(number)
+
+
+def _only_files(member: tarfile.TarInfo, place: str) -> tarfile.TarInfo | None:
+    """Leave out links: where an absolute one leads is outside of `scratch`, and nothing is looked for in them."""
+    return tarfile.data_filter(member, place) if member.isreg() or member.isdir() else None
 
 
 def strays(layer: Path, words: Iterable[bytes]) -> list[str]:

@@ -27,6 +27,7 @@ VERBS = {
     "down": "stop the stack that `up` started",
     "verify": "start a stack of its own, run the assertions against it, remove it",
     "bench": "judge the host, its engine, images and containers by the CIS Docker Benchmark",
+    "publish": "push every image that is built, each version once",
     "engine": "the Docker engine: up, down, status, env",
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",

@@ -212,13 +212,13 @@ def mounted_files(resolved: Resolved) -> dict[str, frozenset[str]]:
     return {file: frozenset(users) for file, users in found.items()}
 
 
-def bind_sources(resolved: Resolved) -> list[tuple[str, str]]:
-    """Return service and folder or file of the host for each mount by path that compose does not make by itself."""
+def bind_sources(resolved: Resolved, made: bool = False) -> list[tuple[str, str]]:
+    """Return service and folder or file of the host for each mount by path: those that compose makes itself, or the others."""
     return [
         (name, plain(str(mount.get("source"))))
         for name, item in (resolved.get("services") or {}).items()
         for mount in item.get("volumes") or ()
-        if mount.get("type") == "bind" and not (mount.get("bind") or {}).get("create_host_path")
+        if mount.get("type") == "bind" and bool((mount.get("bind") or {}).get("create_host_path")) is made
     ]
 
 

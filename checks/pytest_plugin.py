@@ -36,7 +36,7 @@ def stack() -> Iterator[Stack]:
         pytest.fail("the engine that the stack was started on is gone", pytrace=False)
     client = found.client()
     try:
-        yield livestack.load(Path(place), client)
+        yield livestack.load(Path(place), client, found)
     finally:
         client.close()
 

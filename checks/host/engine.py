@@ -25,17 +25,21 @@ PING_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that answered. `kind` is system, embedded or remote; `host` is what DOCKER_HOST takes."""
+    """An engine that answered. `kind` is system, embedded or remote; `host` is what DOCKER_HOST takes.
+
+    `local` is where clients in this run reach it, where that is another address: one behind our own ssh connection.
+    """
 
     kind: str
     host: str
     version: str
+    local: str = ""
 
     def env(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return an environment in which every docker client speaks to this engine."""
         base = dict(os.environ if environ is None else environ)
         base.pop("DOCKER_CONTEXT", None)
-        return {**base, "DOCKER_HOST": self.host}
+        return {**base, "DOCKER_HOST": self.local or self.host}
 
     def client(self, timeout: float = 60) -> DockerClient:
         """Return docker's own client for it; `timeout` in seconds for each request. Close it after use."""
@@ -43,12 +47,27 @@ class Engine:
         import docker.utils
 
         tls = docker.utils.kwargs_from_env().get("tls") if self.host.startswith("tcp:") else None
-        return docker.DockerClient(base_url=self.host, version="auto", timeout=int(timeout), tls=tls or False)
+        return docker.DockerClient(
+            base_url=self.local or self.host, version="auto", timeout=int(timeout), tls=tls or False
+        )
 
     @property
     def is_here(self) -> bool:
         """Whether its containers are processes of this machine that we can see."""
         return self.kind != "remote" and self.host.startswith("unix:")
+
+    def reach(self, address: str, port: int) -> tuple[str, int]:
+        """Return where a TCP port that the engine's machine reaches at `address` is reached from this machine.
+
+        Raises NoEngineError where the ssh connection is gone.
+        """
+        if self.local:
+            from checks.host import remote
+
+            return "127.0.0.1", remote.connect(self.host).forward(address, port)
+        if self.host.startswith("tcp:") and address in ("0.0.0.0", "::"):  # noqa: S104  that it is published everywhere
+            return urlsplit(self.host).hostname or address, port
+        return address, port
 
 
 def version(host: str, timeout: float = PING_SECONDS) -> str:
@@ -109,7 +128,10 @@ def find(environ: Mapping[str, str] | None = None) -> Engine | None:
     Raises NoEngineError where one is named, or its socket is there, and it does not answer.
     """
     place = locate(environ)
-    return None if place is None else Engine(*place, version(place[1]))
+    if place is None:
+        return None
+    kind, host = place
+    return _over_ssh(host) if _is_over_ssh(host) else Engine(kind, host, version(host))
 
 
 def locate(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
@@ -120,9 +142,28 @@ def locate(environ: Mapping[str, str] | None = None) -> tuple[str, str] | None:
         host = named or f"unix://{DEFAULT_SOCKET}"
         if host == Place.of(os.environ).host:
             return "embedded", host
-        return ("system" if host.startswith("unix:") else "remote"), host
+        return ("system" if host.startswith("unix:") and not _is_over_ssh(host) else "remote"), host
     place = Place.of(env)
     return None if supervisor(place) is None else ("embedded", place.host)
+
+
+def _is_over_ssh(host: str) -> bool:
+    return host.startswith("ssh:") or "/checks-ssh-" in host
+
+
+def _over_ssh(host: str) -> Engine:
+    """Return the engine at the other end of an ssh connection, by its address or by the socket at our end."""
+    from checks.host import remote
+
+    link = remote.connect(host) if host.startswith("ssh:") else remote.of_socket(host)
+    if link is None:
+        raise NoEngineError(
+            f"the ssh connection behind {host} is over", "set DOCKER_HOST to the engine's ssh:// address"
+        )
+    try:
+        return Engine("remote", link.host, version(link.local), link.local)
+    except NoEngineError as error:
+        raise (remote.why_silent(link) or NoEngineError(f"{link.host}: {error}", error.advice)) from error
 
 
 def is_socket(path: Path) -> bool:

@@ -49,15 +49,10 @@ def copies(
 ) -> dict[str, str]:
     """Copy what services mount as secrets and configs where the engine's users can read it; return file → copy.
 
-    `owner` is the project's, as its labels say it. {} where we cannot: the engine is elsewhere, or we are not root.
-    Raises FailedError for a file that is not there.
+    `owner` is the project's, as its labels say it. {} where we are not root; of an engine that is elsewhere `elsewhere`
+    takes care. Raises FailedError for a file that is not there.
     """
-    files = mounted_files(resolved)
-    for file in files:
-        if not Path(file).is_file():
-            raise FailedError(
-                f"{file} is not there, and a service mounts it as a secret or config", "make it, or correct its path"
-            )
+    files = present(resolved)
     if not engine.is_here or os.geteuid() != 0 or not files:
         return {}
     folder = _folder(project)
@@ -71,6 +66,24 @@ def copies(
     }
 
 
+def present(resolved: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return the files that services mount as secrets and configs, and for which users; FailedError where one is missing."""
+    files = mounted_files(resolved)
+    for file in files:
+        if not Path(file).is_file():
+            raise FailedError(
+                f"{file} is not there, and a service mounts it as a secret or config", "make it, or correct its path"
+            )
+    return files
+
+
+def reader(users: Iterable[str]) -> int | None:
+    """Return the only user, by number, that a file is for; None where there are several or only the image knows who."""
+    uids = {user.partition(":")[0] for user in users}
+    only = uids.pop() if len(uids) == 1 else ""
+    return int(only) if only.isdigit() else None
+
+
 def _copy(source: Path, folder: Path, first: int, users: Iterable[str]) -> Path:
     folder.mkdir(mode=0o711)
     target = folder / source.name
@@ -80,10 +93,9 @@ def _copy(source: Path, folder: Path, first: int, users: Iterable[str]) -> Path:
         os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as own,
     ):
         shutil.copyfileobj(given, own)
-    uids = {user.partition(":")[0] for user in users}
-    only = uids.pop() if len(uids) == 1 else ""
-    if only.isdigit():
-        os.chown(target, first + int(only), -1)
+    only = reader(users)
+    if only is not None:
+        os.chown(target, first + only, -1)
         target.chmod(0o400)
     else:  # several users, or one that only the image knows
         target.chmod(0o444)

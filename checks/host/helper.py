@@ -72,8 +72,22 @@ def run(client: DockerClient, inspected: Mapping[str, Any], command: str) -> tup
 
     Returns exit code, standard output and standard error. What it sees of files is the helper's own, never the host's.
     """
+    return _answer(client, inspected, command, _sharing(inspected))
+
+
+def on_machine(client: DockerClient, inspected: Mapping[str, Any], command: str) -> tuple[int, bytes, bytes]:
+    """Run a shell command of the helper's tools among the engine's own processes, sockets and interfaces.
+
+    `inspected` is a container of the run that it belongs to. Its files are the helper's own here, too.
+    """
+    return _answer(client, inspected, command, _OF_THE_MACHINE)
+
+
+def _answer(
+    client: DockerClient, inspected: Mapping[str, Any], command: str, how: Mapping[str, Any]
+) -> tuple[int, bytes, bytes]:
     api = client.api
-    with _made(client, inspected, command) as container:
+    with _made(client, inspected, command, how) as container:
         api.start(container)
         code = int(api.wait(container, timeout=RUN_SECONDS)["StatusCode"])
         out, err = (bytes(api.logs(container, stdout=which, stderr=not which)) for which in (True, False))
@@ -81,7 +95,7 @@ def run(client: DockerClient, inspected: Mapping[str, Any], command: str) -> tup
 
 
 @contextlib.contextmanager
-def _made(client: DockerClient, inspected: Mapping[str, Any], command: str) -> Iterator[str]:
+def _made(client: DockerClient, inspected: Mapping[str, Any], command: str, how: Mapping[str, Any]) -> Iterator[str]:
     """Create a helper, and remove it; it is marked as its target is, so that who cleans up after that finds it, too."""
     import docker.errors
 
@@ -92,7 +106,7 @@ def _made(client: DockerClient, inspected: Mapping[str, Any], command: str) -> I
         ["/bin/sh", "-c", command],
         user="0:0",
         labels=ours,
-        host_config=client.api.create_host_config(**_sharing(inspected)),
+        host_config=client.api.create_host_config(**_BOUND, **how),
     )
     try:
         yield str(made["Id"])
@@ -101,17 +115,21 @@ def _made(client: DockerClient, inspected: Mapping[str, Any], command: str) -> I
             client.api.remove_container(made["Id"], force=True, v=True)
 
 
+_BOUND: Mapping[str, Any] = {
+    "cap_drop": ["ALL"],
+    "read_only": True,
+    "mem_limit": "64m",
+    "log_config": {"type": "json-file", "config": {}},
+}
+_OF_THE_MACHINE: Mapping[str, Any] = {
+    **{f"{kind}_mode": "host" for kind in ("network", "pid", "ipc", "uts", "userns")},
+    "cap_add": ["SYS_PTRACE"],  # to be told which namespaces others are in
+    "security_opt": ["no-new-privileges:true", "apparmor=unconfined"],
+}
+
+
 def _sharing(inspected: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is shared: processes, network (with it host name and, under remapping, users), IPC where that is allowed."""
     other = f"container:{inspected['Id']}"
     ipc = {"ipc_mode": other} if inspected["HostConfig"].get("IpcMode") == "shareable" else {}
-    return {
-        "network_mode": other,
-        "pid_mode": other,
-        **ipc,
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "read_only": True,
-        "mem_limit": "64m",
-        "log_config": {"type": "json-file", "config": {}},
-    }
+    return {"network_mode": other, "pid_mode": other, **ipc, "security_opt": ["no-new-privileges:true"]}

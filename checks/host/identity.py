@@ -7,15 +7,33 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 PROC = Path("/proc")
 
 
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC
+"""The inode of the pid namespace that the kernel starts with, on every Linux."""
+
+
 def boot_id() -> str:
-    """Return the kernel's id of this boot."""
-    return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    """Return the kernel's id of this boot, and in a pid namespace of our own the id of that, too.
+
+    Two containers on one machine may use the same engine: what one's pids mean, the other cannot tell.
+    """
+    boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    number = pid_namespace()
+    return boot if number == _FIRST_PID_NAMESPACE else f"{boot}-{number:x}"
+
+
+def pid_namespace() -> int:
+    """Return which pid namespace we are in, the first where the kernel does not say."""
+    try:
+        return (PROC / "self/ns/pid").stat().st_ino
+    except OSError:
+        return _FIRST_PID_NAMESPACE
 
 
 def start_time(pid: int) -> int | None:
@@ -42,6 +60,25 @@ def is_alive(identity: str) -> bool:
         return False
     now = start_time(int(pid))
     return now is not None and str(now) == started
+
+
+def in_a_name() -> str:
+    """Return `<pid>_<start time>` of this process, for the names of folders that go with it.
+
+    `-<pid namespace>` follows where that is not the first one: whoever has another one cannot tell whether we live.
+    """
+    space = pid_namespace()
+    return f"{os.getpid()}_{start_time(os.getpid())}" + ("" if space == _FIRST_PID_NAMESPACE else f"-{space:x}")
+
+
+IN_A_NAME = r"(?P<pid>\d+)_(?P<started>\d+)(?:-(?P<space>[0-9a-f]+))?-[^-]*"
+"""What a folder's name has after its kind, as a regular expression."""
+
+
+def is_over(name: re.Match[str]) -> bool:
+    """Return whether the process that a folder is named by (IN_A_NAME) has ended, as far as can be told from here."""
+    space = int(name["space"], 16) if name["space"] else _FIRST_PID_NAMESPACE
+    return space == pid_namespace() and not is_alive(f"{boot_id()}:{name['pid']}:{name['started']}")
 
 
 def named(name: str) -> Iterator[int]:

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from checks.host import netns, stack
+from checks.host import inside, stack
 from checks.host import testinfra as connection
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from testinfra.host import Host
+
+    from checks.host.engine import Engine
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Service:
     name: str
     id: str
     client: DockerClient
+    engine: Engine
 
     def inspect(self) -> dict[str, Any]:
         """Return what the engine knows of the container."""
@@ -58,15 +61,41 @@ class Service:
         host.process = connection.ps(host)
         return host
 
-    @property
-    def pid(self) -> int:
-        """The pid of its first process, as this machine counts."""
-        return netns.host_pid(self.inspect())
+    def processes(self) -> list[inside.Process]:
+        """Return the processes in it, numbers as it counts itself."""
+        return inside.processes(self.client, self.inspect())
 
-    @property
-    def root(self) -> Path:
-        """Its file system, seen from this machine (as root)."""
-        return Path(f"/proc/{self.pid}/root")
+    def family(self) -> list[inside.Process]:
+        """Return its first process and all that this started: without health checks, which come from outside."""
+        return inside.family(self.processes())
+
+    def kill_process(self, process: inside.Process) -> None:
+        """End one process in it with SIGKILL."""
+        inside.kill(self.client, self.inspect(), process)
+
+    def namespaces(self) -> dict[str, str]:
+        """Return which namespace of each kind (pid, net, uts …) it is in, as the kernel names them."""
+        return inside.namespaces(self.client, self.inspect())
+
+    def limit(self, controller: str, file: str) -> int:
+        """Return a limit that the kernel holds it to: `memory`, `limit_in_bytes`."""
+        return inside.limit(self.client, self.inspect(), controller, file)
+
+    def mounts(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """Return, by place, the type and the options of what is mounted in it."""
+        return inside.mounts(self.client, self.inspect())
+
+    def files(self) -> list[tuple[PurePosixPath, int]]:
+        """Return path and mode of every file of its image's file system; mounts are left out."""
+        return list(inside.files(self.client, self.inspect()))
+
+    def read(self, path: str) -> bytes:
+        """Return a file of it; FileNotFoundError where it has none of that name."""
+        return inside.read(self.client, self.inspect(), path)
+
+    def tool(self, command: str) -> connection.Answer:
+        """Run a shell command of tools that are not the image's in its namespaces; return exit code and both outputs."""
+        return connection.tool(self.client, self.inspect(), command)
 
     @property
     def health(self) -> str:
@@ -77,6 +106,10 @@ class Service:
         """Return its address in each of its networks, by the network's name in the compose file."""
         networks = self.inspect()["NetworkSettings"]["Networks"]
         return {name.rpartition("_")[2]: str(item["IPAddress"]) for name, item in networks.items()}
+
+    def at(self, port: int) -> tuple[str, int]:
+        """Return where a port of it, published or not, is reached from this machine: at its address, or through ssh."""
+        return self.engine.reach(next(iter(self.addresses().values())), port)
 
     def published(self) -> dict[str, list[tuple[str, int]]]:
         """Return the container's ports (`9292/tcp`) with the addresses and ports they are published at."""
@@ -90,7 +123,8 @@ class Service:
         places = [place for items in self.published().values() for place in items]
         if not places:
             raise AssertionError(f"{self.name} publishes no port")
-        return f"http://{places[0][0]}:{places[0][1]}{path}"
+        address, port = self.engine.reach(*places[0])
+        return f"http://{address}:{port}{path}"
 
     def logs(self, tail: int | Literal["all"] = "all") -> str:
         """Return what it printed."""
@@ -128,6 +162,7 @@ class Stack:
     resolved: Mapping[str, Any]
     standins: Mapping[str, str]
     client: DockerClient
+    engine: Engine
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -136,7 +171,7 @@ class Stack:
         wanted = [f"{stack.PROJECT}={self.project}", stack.SERVICE]
         found = self.client.api.containers(all=True, filters={"label": wanted})
         return {
-            item["Labels"][stack.SERVICE]: Service(item["Labels"][stack.SERVICE], item["Id"], self.client)
+            item["Labels"][stack.SERVICE]: Service(item["Labels"][stack.SERVICE], item["Id"], self.client, self.engine)
             for item in found
         }
 
@@ -144,8 +179,19 @@ class Stack:
         """Return a service; KeyError where the compose file has none of that name."""
         return self.services[name]
 
+    def machine_namespaces(self) -> dict[str, str]:
+        """Return which namespace of each kind the engine's machine is in."""
+        return inside.machine_namespaces(self.client, self._any().inspect())
 
-def load(path: Path, client: DockerClient) -> Stack:
+    def on_machine(self, command: str) -> str:
+        """Return what a shell command says in the network of the engine's machine; FailedError where it fails."""
+        return inside.on_machine(self.client, self._any().inspect(), command)
+
+    def _any(self) -> Service:
+        return next(iter(self.services.values()))
+
+
+def load(path: Path, client: DockerClient, engine: Engine) -> Stack:
     """Read what `checks verify` wrote of the stack that it started."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Stack(data["project"], data["resolved"], data["standins"], client)
+    return Stack(data["project"], data["resolved"], data["standins"], client, engine)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import shlex
 import socket
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from checks import sshlink
 from checks.errors import FailedError
+from checks.host.engine import Engine
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -81,3 +84,11 @@ def _process_on(port: int) -> str:
                     break
                 return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
     return "another process"
+
+
+def ways_to(resolved: Mapping[str, Any], engine: Engine) -> list[str]:
+    """Return the command that brings what a stack publishes on another machine's loopback here, for a person to run."""
+    places = [(address, port) for _, address, port in wanted(resolved) if address.startswith("127.")]
+    if not places or not engine.local:
+        return []
+    return [shlex.join(["ssh", "-N", *sshlink.forwards(places), *sshlink.parse(engine.host).words])]

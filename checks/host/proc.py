@@ -230,3 +230,46 @@ def spawn(
         )
     process.returncode = 0  # it is not ours to wait for: no ResourceWarning when the object goes
     return process.pid
+
+
+class Companion:
+    """A program that runs beside us, and ends when we do; it writes to a log of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._process.poll()
+
+    def end(self, seconds: float = 2.0) -> None:
+        """Ask it to end, and kill it where it has not after `seconds`."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def beside(argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None) -> Companion:
+    """Start a program that runs beside us: Ctrl-C does not reach it, and neither does `end_all`: cleaning up may need it.
+
+    It ends with the thread that started it, at the latest. Raises MissingToolError where the program does not exist.
+    """
+    try:
+        with log.open("ab") as sink:
+            process = subprocess.Popen(
+                [str(part) for part in argv],
+                env=dict(os.environ if env is None else env),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+            )
+    except FileNotFoundError as error:
+        raise MissingToolError(f"{argv[0]} is not installed", f"install {argv[0]} and try again") from error
+    return Companion(process)

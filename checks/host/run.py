@@ -20,7 +20,7 @@ from checks.host import identity
 from checks.host.files import write_atomic
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_WORK = re.compile(r"checks-run-(?P<pid>\d+)_(?P<started>\d+)-")
+_WORK = re.compile(f"checks-run-{identity.IN_A_NAME}")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]
     env = os.environ if environ is None else environ
     run_id = _id(env.get("CHECKS_RUN", ""))
     sweep()
-    me = os.getpid()
-    work = Path(tempfile.mkdtemp(prefix=f"checks-run-{me}_{identity.start_time(me)}-"))
+    work = Path(tempfile.mkdtemp(prefix=f"checks-run-{identity.in_a_name()}-"))
     try:
         yield Run(run_id, time.time(), work, root / "reports")
     finally:
@@ -77,12 +76,11 @@ def begin(root: Path, environ: Mapping[str, str] | None = None) -> Iterator[Run]
 def sweep() -> None:
     """Remove the work folders of commands that were killed: they hold build secrets."""
     for folder in Path(tempfile.gettempdir()).glob("checks-run-*"):
-        match = _WORK.match(folder.name)
+        match = _WORK.fullmatch(folder.name)
         if not match:
             continue  # not of our making
-        owner = f"{identity.boot_id()}:{match['pid']}:{match['started']}"
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.getuid() and not identity.is_alive(owner):
+            if folder.stat().st_uid == os.getuid() and identity.is_over(match):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ def familiar(image: str) -> str:
 def with_needed(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
     """Return the services that were asked for (default: all) and those that build what they stand on."""
     makers = {familiar(service.image): service for service in found if service.build}
-    wanted = _select(found, only)
+    wanted = selected(found, only)
     names: set[str] = set()
     while wanted:
         service = wanted.pop()
@@ -34,7 +34,7 @@ def _stands_on(service: Service) -> tuple[str, ...]:
     return images.bases_of(service) if service.build else (service.image,)
 
 
-def _select(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
+def selected(found: Sequence[Service], only: Sequence[str]) -> list[Service]:
     ordered = sorted(
         found, key=lambda service: service.build is not None
     )  # of an image's services the one that builds it

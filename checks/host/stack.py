@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import compose as pure
 from checks import readiness
 from checks.errors import FailedError
-from checks.host import handed, labels, ports, workers
+from checks.host import elsewhere, handed, labels, ports, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine
 from checks.host.run import Run
@@ -66,8 +66,14 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
         ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
-    copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
     marks = labels.of_run(run.id, wanted.owner)
+    if engine.is_here:
+        copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
+    else:
+        image = next((wanted.standins.get(image, image) for image in built.values()), "")
+        place = elsewhere.Place(client, wanted.project, marks, image)
+        elsewhere.refuse_absent(place, resolved, engine.host)
+        copies = elsewhere.copies(place, resolved)
     plan = pure.RunPlan(wanted.project, marks, wanted.kernel_ports, copies)
     final = pure.for_run(pure.with_standins(resolved, wanted.standins, {}), plan)
     file = run.work / f"{wanted.project}.json"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import testinfra.backend
 from testinfra.backend import base
 
-from checks.errors import ChecksError, NoEngineError, UsageError
+from checks.errors import ChecksError, FailedError, NoEngineError, UsageError
 from checks.host import console, engine, helper, netns, notes, procfs
 from checks.host import proc as processes
 
@@ -78,34 +78,50 @@ class NamespaceBackend(base.BaseBackend):  # type: ignore[misc]  # testinfra is 
 def _by_nsenter(_client: DockerClient, inspected: Mapping[str, Any], text: str) -> Answer:
     pid = netns.host_pid(inspected)
     if is_tool(text):
-        done = processes.run(netns.tool_argv(pid, text), env={**os.environ, **_PLAIN}, timeout=LIMIT)
-    else:
-        own = dict(entry.partition("=")[::2] for entry in inspected["Config"]["Env"] or ())
-        argv = netns.image_argv(pid, text)
-        argv[0] = shutil.which(argv[0]) or argv[0]  # the image's PATH says nothing of this machine's tools
-        done = processes.run(argv, env=own, timeout=LIMIT)
+        return _tool_by_nsenter(pid, text)
+    own = dict(entry.partition("=")[::2] for entry in inspected["Config"]["Env"] or ())
+    argv = netns.image_argv(pid, text)
+    argv[0] = shutil.which(argv[0]) or argv[0]  # the image's PATH says nothing of this machine's tools
+    done = processes.run(argv, env=own, timeout=LIMIT)
+    return done.code, done.out.encode(), done.err.encode()
+
+
+def _tool_by_nsenter(pid: int, text: str) -> Answer:
+    done = processes.run(netns.tool_argv(pid, text), env={**os.environ, **_PLAIN}, timeout=LIMIT)
     return done.code, done.out.encode(), done.err.encode()
 
 
 def _by_helper(client: DockerClient, inspected: Mapping[str, Any], text: str) -> Answer:
     if is_tool(text):
         return helper.run(client, inspected, text)
-    return _execute(client, inspected["Id"], text)
+    return execute(client, inspected["Id"], text)
 
 
 def _by_exec(client: DockerClient, inspected: Mapping[str, Any], text: str) -> Answer:
     asked = procfs.question(text) if is_tool(text) else None
     if asked is None:
-        return _execute(client, inspected["Id"], text)
-    code, out, err = _execute(client, inspected["Id"], asked.script)
+        return execute(client, inspected["Id"], text)
+    code, out, err = execute(client, inspected["Id"], asked.script)
     return (code, b"", err) if code else (0, asked.answer(out.decode("utf-8", "replace")).encode(), err)
 
 
-def _execute(client: DockerClient, container: str, text: str) -> Answer:
-    """Let the engine run a shell command in the container, as root, which nsenter makes us, too."""
-    made = client.api.exec_create(container, ["/bin/sh", "-c", text], user="0")
+def execute(client: DockerClient, container: str, text: str, user: str = "0") -> Answer:
+    """Let the engine run a shell command in the container, by default as root, which nsenter makes us, too."""
+    made = client.api.exec_create(container, ["/bin/sh", "-c", text], user=user)
     out, err = client.api.exec_start(made["Id"], demux=True)
     return int(client.api.exec_inspect(made["Id"])["ExitCode"]), out or b"", err or b""
+
+
+def tool(client: DockerClient, inspected: Mapping[str, Any], command: str) -> Answer:
+    """Run a shell command of tools that are not the image's in a container's namespaces; FailedError without any."""
+    route = chosen_route()
+    if route == "exec":
+        raise FailedError(
+            f"{command!r} needs tools that the image need not have", f"{VARIABLE}=helper says what is missing"
+        )
+    if route == "helper":
+        return helper.run(client, inspected, command)
+    return _tool_by_nsenter(netns.host_pid(inspected), command)
 
 
 @functools.cache

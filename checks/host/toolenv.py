@@ -33,7 +33,12 @@ _INSTALL_SECONDS = 600.0
 def compose(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Return how compose is called: the `docker compose` that is there and new enough, else the pinned one."""
     if packages.which("docker"):
-        done = proc.run(["docker", "compose", "version", "--short"], timeout=20)
+        # It would speak to the engine first, and to one on another machine over a connection of its own.
+        env = {
+            **{name: value for name, value in os.environ.items() if name != "DOCKER_HOST"},
+            "DOCKER_CONTEXT": "default",
+        }
+        done = proc.run(["docker", "compose", "version", "--short"], env=env, timeout=20)
         if done.ok and version_of(done.out) >= COMPOSE_OLDEST:
             return ("docker", "compose")
     return (_pinned_compose(out, environ),)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, evidence, files, interrupts, labels, stack
+from checks.host import builder, engines, evidence, files, interrupts, labels, ports, stack
 from checks.host import run as runs
 from checks.host.console import Console
 
@@ -55,4 +55,6 @@ def run(args: Args, out: Console) -> int:
         out.line(f"✓ {service}: ready after {took:.1f} s", "green")
     for item in stack.published(started.resolved):
         out.line(f"  {item}")
+    for item in ports.ways_to(started.resolved, engine):
+        out.line(f"  from here: {item}")
     return errors.OK

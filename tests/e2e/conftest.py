@@ -21,7 +21,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -219,6 +219,12 @@ def _machine() -> None:
     if os.geteuid() != 0:
         pytest.skip("network namespaces and an engine of its own need root")
     packages.ensure({"ip": "iproute2", "iptables": "iptables", "nsenter": "util-linux"}, Console())
+
+
+@pytest.fixture(scope="session")
+def worlds(_machine: None, shared_cache: Path) -> Callable[[], contextlib.AbstractContextManager[World]]:
+    """Make a world for as long as a block needs it."""
+    return lambda: _world(shared_cache)
 
 
 @pytest.fixture

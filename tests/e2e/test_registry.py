@@ -7,20 +7,16 @@ registry is out of reach in every test: the address of a proxy that nobody liste
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
-import os
-import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.host import bootstrap, imagetar, packages, proc
-from checks.host.console import Console
+from checks.host import bootstrap, imagetar
+from tests.e2e import registries
 
 if TYPE_CHECKING:
     from checks.model import Done
@@ -28,42 +24,14 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _AWAY = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-_ports = itertools.count(5100)
-_CONFIG = """
-version: 0.1
-log: {{level: error}}
-storage: {{filesystem: {{rootdirectory: {folder}}}}}
-http: {{addr: "127.0.0.1:{port}"}}
-"""
 Faulty = Callable[[str], str]
-
-
-@contextlib.contextmanager
-def _serving(world: World, port: int, *argv: str | Path) -> Iterator[None]:
-    """Run a server in the world for the length of the block."""
-    pid = proc.spawn(world.inside(*argv), log=world.folder / f"{port}.log", env=world.env(), cwd=world.folder)
-    try:
-        asks = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1).close()"
-        deadline = time.monotonic() + 10
-        while not world.python(asks).ok:
-            assert time.monotonic() < deadline, (world.folder / f"{port}.log").read_text()
-            time.sleep(0.05)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 @pytest.fixture(scope="module")
 def registry(engine_world: World) -> Iterator[str]:
     """Run Debian's docker-registry on the world's loopback; its address."""
-    packages.ensure({"docker-registry": "docker-registry"}, Console())
-    port = next(_ports)
-    config = engine_world.folder / "registry.yml"
-    config.write_text(_CONFIG.format(folder=engine_world.folder / "registry", port=port))
-    with _serving(engine_world, port, "docker-registry", "serve", config):
-        yield f"127.0.0.1:{port}"
+    with registries.registry(engine_world) as made:
+        yield made.name
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,10 +50,9 @@ def faulty(engine_world: World) -> Iterator[Faulty]:
     with contextlib.ExitStack() as stack:
 
         def start(mode: str) -> str:
-            port = next(_ports)
-            stack.enter_context(
-                _serving(engine_world, port, sys.executable, _HERE / "faulty_registry.py", str(port), mode)
-            )
+            port = next(registries.ports)
+            argv: list[str | Path] = [sys.executable, _HERE / "faulty_registry.py", str(port), mode]
+            stack.enter_context(registries.serving(engine_world, port, *argv))
             return f"127.0.0.1:{port}"
 
         yield start

@@ -1,4 +1,4 @@
-"""The services behind the ui, which publish nothing: asked at their containers' addresses, which this machine routes to."""
+"""The services behind the ui, which publish nothing: asked at their containers' addresses, or through ssh where it is far."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _COUNT = (
 
 def url(stack: Stack, name: str, path: str) -> str:
     """Return the address of a path of post or comment."""
-    return f"http://{stack[name].addresses()['front']}:{_PORTS[name]}{path}"
+    address, port = stack[name].at(_PORTS[name])
+    return f"http://{address}:{port}{path}"
 
 
 def posts(stack: Stack) -> list[dict[str, Any]] | None:

@@ -20,6 +20,8 @@ from checks.host import buildenv
 if TYPE_CHECKING:
     from docker import DockerClient
 
+    from checks.host.livestack import Stack
+
 
 def _index() -> tuple[str, ...]:
     """Return the hosts of the public package index, as pip knows them; () where the environment has no pip."""
@@ -56,14 +58,14 @@ def hosts(settings: str) -> list[bytes]:
     return sorted(host.encode() for host in found if not host.partition(":")[0].endswith(PUBLIC))
 
 
-def folders(client: DockerClient, image: str, scratch: Path) -> list[Path]:
+def folders(stack: Stack, image: str, scratch: Path) -> list[Path]:
     """Return a folder for every layer of an image; those that the engine does not show are unpacked below `scratch`."""
-    facts = client.api.inspect_image(image)  # type: ignore[no-untyped-call]
+    facts = stack.client.api.inspect_image(image)  # type: ignore[no-untyped-call]
     data = (facts.get("GraphDriver") or {}).get("Data") or {}
     shown = [Path(name) for name in [*data.get("LowerDir", "").split(":"), data.get("UpperDir", "")] if name]
-    if shown and all(folder.is_dir() for folder in shown):
+    if stack.engine.is_here and shown and all(folder.is_dir() for folder in shown):
         return shown
-    return list(_unpacked(client, image, scratch))
+    return list(_unpacked(stack.client, image, scratch))
 
 
 def _unpacked(client: DockerClient, image: str, scratch: Path) -> Iterator[Path]:
@@ -77,10 +79,15 @@ def _unpacked(client: DockerClient, image: str, scratch: Path) -> Iterator[Path]
                 continue
             try:
                 with tarfile.open(fileobj=inner) as layer:
-                    layer.extractall(scratch / str(number), filter="data")
+                    layer.extractall(scratch / str(number), filter=_only_files)  # noqa: S202  that filter
             except tarfile.ReadError:  # a manifest: in new archives all blobs have names alike
                 continue
             yield scratch / str(number)
+
+
+def _only_files(member: tarfile.TarInfo, place: str) -> tarfile.TarInfo | None:
+    """Leave out links: where an absolute one leads is outside of `scratch`, and nothing is looked for in them."""
+    return tarfile.data_filter(member, place) if member.isreg() or member.isdir() else None
 
 
 def strays(layer: Path, words: Iterable[bytes]) -> list[str]:

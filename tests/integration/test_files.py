@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import stat
-from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -20,31 +18,16 @@ each = pytest.mark.parametrize("name", ALL)
 
 
 @functools.cache
-def _files(service: Service) -> tuple[tuple[Path, int], ...]:
+def _files(service: Service) -> tuple[tuple[PurePosixPath, int], ...]:
     """Return path and mode of every file of the image's own file system, seen from outside; mounts are left out."""
-    return tuple(_walk(service.root))
-
-
-def _walk(root: Path) -> Iterator[tuple[Path, int]]:
-    device = root.stat().st_dev
-    for folder, folders, names in os.walk(root):
-        at = Path(folder)
-        folders[:] = [name for name in folders if (at / name).lstat().st_dev == device]
-        for name in names:
-            found = (at / name).lstat()
-            if found.st_dev == device and stat.S_ISREG(found.st_mode):
-                yield Path("/") / (at / name).relative_to(root), found.st_mode
-
-
-def _mounts(service: Service) -> dict[str, tuple[str, set[str]]]:
-    """Return, by place, the type and the options of what is mounted in a container."""
-    lines = [line.split() for line in (service.root / "proc/1/mounts").read_text().splitlines()]
-    return {words[1]: (words[2], set(words[3].split(","))) for words in lines}
+    found = tuple(service.files())
+    assert len(found) > 1000, "this is not all of it"
+    return found
 
 
 @each
 def test_the_root_file_system_is_read_only(stack: Stack, name: str) -> None:
-    assert "ro" in _mounts(stack[name])["/"][1]
+    assert "ro" in stack[name].mounts()["/"][1]
     refused = stack[name].host.run("touch /written")
     assert "Read-only file system" in refused.stderr, refused
     assert not stack[name].host.file("/written").exists
@@ -53,7 +36,7 @@ def test_the_root_file_system_is_read_only(stack: Stack, name: str) -> None:
 @each
 def test_what_can_be_written_to_is_in_memory_or_a_volume_and_takes_no_programs(stack: Stack, name: str) -> None:
     wanted = {item.partition(":")[0]: item.partition(":")[2] for item in stack.resolved["services"][name]["tmpfs"]}
-    mounts = _mounts(stack[name])
+    mounts = stack[name].mounts()
     for place, options in wanted.items():
         kind, found = mounts[place]
         assert kind == "tmpfs", f"{name}: {place} is {kind}"
@@ -77,7 +60,7 @@ def test_no_build_or_test_tools_stayed(stack: Stack, name: str) -> None:
 
 @each
 def test_no_engine_socket_is_inside(stack: Stack, name: str) -> None:
-    mounts = {*_mounts(stack[name]), *(mount["Source"] for mount in stack[name].inspect()["Mounts"])}
+    mounts = {*stack[name].mounts(), *(mount["Source"] for mount in stack[name].inspect()["Mounts"])}
     assert [place for place in mounts if place.endswith(("docker.sock", "containerd.sock"))] == []
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
 
 import pytest
 import requests
 
-from checks.host import netns, proc
 from checks.host.livestack import Service, Stack
 
 PORTS = {"mongo": {27017}, "post": {5000}, "comment": {9292}, "ui": {9292}, "monolith": {9292, 27017}}
@@ -42,9 +40,9 @@ def test_published_ports_answer_on_loopback(stack: Stack, name: str) -> None:
     assert requests.get(stack[name].url("/healthcheck"), timeout=5).json()["status"] == 1
 
 
-def _other_addresses() -> list[str]:
-    """Return every address of this machine that is not on loopback; those of a link with the link's name."""
-    links = json.loads(proc.run(["ip", "-json", "address"], timeout=10).out)
+def _other_addresses(stack: Stack) -> list[str]:
+    """Return every address of the engine's machine that is not on loopback; those of a link with the link's name."""
+    links = json.loads(stack.on_machine("ip -json address"))
     found = [(item["local"], item["scope"], link["ifname"]) for link in links for item in link.get("addr_info", [])]
     return [f"{local}%{name}" if scope == "link" else local for local, scope, name in found if scope != "host"]
 
@@ -53,19 +51,15 @@ def _other_addresses() -> list[str]:
 def test_published_ports_answer_on_no_other_address(stack: Stack, name: str) -> None:
     ((address, port),) = stack[name].published()["9292/tcp"]
     assert address == "127.0.0.1"
-    others = _other_addresses()
-    assert others, "this machine has no other address to try"
-    with socket.create_connection((address, port), timeout=2):
-        pass
-    assert [other for other in others if _accepts(other, port)] == []
+    others = _other_addresses(stack)
+    assert others, "the engine's machine has no other address to try"
+    assert _accepting(stack, [address, *others], port) == [address]
 
 
-def _accepts(address: str, port: int) -> bool:
-    try:
-        with socket.create_connection((address, port), timeout=0.5):
-            return True
-    except OSError:
-        return False
+def _accepting(stack: Stack, addresses: list[str], port: int) -> list[str]:
+    """Return the addresses at which a port of the engine's machine takes connections."""
+    asks = [f"(timeout 0.5 bash -c 'exec 3<>/dev/tcp/{it}/{port}' 2>/dev/null && echo '{it}') &" for it in addresses]
+    return stack.on_machine("\n".join([*asks, "wait"])).split()
 
 
 @pytest.mark.parametrize("name", ["mongo", "post", "comment"])
@@ -74,9 +68,8 @@ def test_nothing_else_is_published(stack: Stack, name: str) -> None:
 
 
 def _connects(service: Service, address: str, port: int) -> bool:
-    """Try to connect from inside a container's network namespace, with this machine's tools."""
-    command = f"timeout 0.7 bash -c 'exec 3<>/dev/tcp/{address}/{port}'"
-    return proc.run(netns.tool_argv(service.pid, command), timeout=10).ok
+    """Try to connect from inside a container's network namespace, with tools that are not the image's."""
+    return service.tool(f"timeout 0.7 bash -c 'exec 3<>/dev/tcp/{address}/{port}'")[0] == 0
 
 
 def _resolves(service: Service, name: str) -> bool:

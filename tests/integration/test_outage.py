@@ -6,24 +6,22 @@ import concurrent.futures
 import datetime
 import functools
 import math
-import os
 import signal
 import socket
 import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import requests
 
-from checks.host import netns, notes
+from checks.host import inside, notes
 from checks.host.livestack import Service, Stack, wait_until
 from tests.integration import api
 from tests.integration.conftest import Person, restoring
 
-PORTS = {"post": 5000, "comment": 9292, "ui": 9292, "monolith": 9292}
+PORTS = {"mongo": 27017, "post": 5000, "comment": 9292, "ui": 9292, "monolith": 9292}
 ALONE, TOGETHER = ["mongo", "monolith"], ["post", "comment", "ui"]
 ORDER = ALONE + TOGETHER
 PATHS = ("/", f"/post/{'0' * 24}")
@@ -95,13 +93,11 @@ def _reached(stack: Stack, health: str, seconds: float) -> tuple[str, ...]:
         time.sleep(0.1)
 
 
-def _pid(service: Service, word: str) -> int:
-    """Return the pid, as this machine counts, of a process of the container with this word in its command."""
-    for pid in netns.members(service.pid):
-        proc = Path("/proc") / str(pid)
-        if word in (proc / "cmdline").read_text().split("\0")[0] or word in (proc / "comm").read_text():
-            return pid
-    raise AssertionError(f"no {word} in {service.name}")
+def _process(service: Service, word: str) -> inside.Process:
+    """Return the first process of the container with this word in its name."""
+    found = [process for process in service.family() if word in process.name]
+    assert found, f"no {word} in {service.name}"
+    return found[0]
 
 
 def _deaths(service: Service, since: float) -> list[str]:
@@ -118,7 +114,7 @@ def test_a_process_that_dies_takes_the_container_with_it_and_is_named(
     assert answers  # the database that died just now is not the monolith's
     monolith = stack["monolith"]
     first, since = monolith.inspect()["State"]["StartedAt"], time.time()
-    os.kill(_pid(monolith, word), signal.SIGKILL)
+    monolith.kill_process(_process(monolith, word))
     wait_until("the engine starts it again", lambda: monolith.inspect()["State"]["StartedAt"] != first, 30)
     log = bytes(monolith.client.api.logs(monolith.id, since=int(since))).decode()
     assert _deaths(monolith, since) == ["1"]
@@ -190,22 +186,22 @@ def _seconds_to_answer(service: Service) -> float:
 
 
 def _answers(service: Service) -> bool:
-    where = next(iter(service.addresses().values()))
+    address, port = service.at(PORTS[service.name])
     if service.name == "mongo":
-        return _takes_writes(where)
+        return _takes_writes(address, port)
     try:
-        answer = requests.get(f"http://{where}:{PORTS[service.name]}/healthcheck", timeout=2)
+        answer = requests.get(f"http://{address}:{port}/healthcheck", timeout=2)
     except (requests.ConnectionError, requests.Timeout):
         return False
     return answer.status_code == 200 and (service.name == "ui" or answer.json()["status"] == 1)
 
 
-def _takes_writes(address: str) -> bool:
+def _takes_writes(address: str, port: int) -> bool:
     """Ask a database what its health check asks: a `hello` over TCP. To run that check itself costs as much as a start."""
     document = b"\x1f\0\0\0\x10hello\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0"
     message = struct.pack("<iiiiib", 21 + len(document), 1, 0, 2013, 0, 0) + document
     try:
-        with socket.create_connection((address, 27017), timeout=2) as connection:
+        with socket.create_connection((address, port), timeout=2) as connection:
             connection.sendall(message)
             return b"isWritablePrimary\0\x01" in connection.recv(65536)
     except OSError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 import time
 
 import pytest
@@ -51,3 +53,29 @@ def test_other_words_are_nobody(text: str) -> None:
 
 def test_a_pid_that_nobody_has_does_not_match_a_missing_start() -> None:
     assert not identity.is_alive(f"{identity.boot_id()}:4194305:None")
+
+
+def test_what_another_pid_namespace_has_is_never_over_and_ours_is_when_it_ended() -> None:
+    def named(name: str) -> re.Match[str]:
+        found = re.fullmatch(identity.IN_A_NAME, name)
+        assert found
+        return found
+
+    assert not identity.is_over(named(f"{identity.in_a_name()}-abc"))
+    space = identity.in_a_name().partition("-")[1:]
+    assert identity.is_over(named("4194305_1" + "".join(space) + "-abc"))
+    assert not identity.is_over(named("4194305_1-f1-abc"))
+
+
+def test_in_a_pid_namespace_of_its_own_an_owner_says_so() -> None:
+    code = "from checks.host import identity; print(identity.owner()); print(identity.is_alive(identity.owner()))"
+    argv = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-P", "-c", code]
+    if os.geteuid():
+        argv.insert(1, "--map-root-user")
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode and "Operation not permitted" in done.stderr:
+        pytest.skip("expected: this machine allows no namespaces")
+    owner, alive = done.stdout.split()
+    assert alive == "True"
+    assert owner.split(":")[0].startswith(f"{identity.boot_id()[:36]}-")
+    assert not identity.is_alive(owner)

@@ -43,6 +43,10 @@ class Compose:
     def resolve(self, project: str = "") -> dict[str, Any]:
         """Return `config --format json`; FailedError where compose cannot read the file."""
         done = self.run("config", "--format", "json", project=project, timeout=CONFIG_SECONDS)
+        if done.timed_out:
+            raise FailedError(
+                f"compose has not read {self.file.name} within {CONFIG_SECONDS:.0f} s", "look for aliases that multiply"
+            )
         if not done.ok:
             raise FailedError(f"compose cannot read {self.file.name}", "correct what it names", done.last_lines(8))
         try:

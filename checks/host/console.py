@@ -15,7 +15,7 @@ from rich.console import Console as Rich
 from rich.markup import escape
 
 from checks.errors import UsageError
-from checks.host.files import write_atomic
+from checks.host.files import write_named
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
@@ -88,9 +88,10 @@ class Console:
     def _write(self, text: str) -> None:
         assert self.output is not None  # noqa: S101  the caller has looked
         try:
-            write_atomic(self.output, text if text.endswith("\n") else text + "\n")
-        except OSError as error:
-            raise UsageError(f"--output {self.output} cannot be written: {error.strerror}", "name another") from error
+            write_named(self.output, text if text.endswith("\n") else text + "\n")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(f"--output {self.output} cannot be written: {why}", "name another") from error
 
     def _print(self, text: str, style: str = "") -> None:
         self._rich.print(escape(text), style=style or None)

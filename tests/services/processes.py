@@ -193,11 +193,17 @@ class Service(Process):
         got = self._pool.request(method, path, body=body or None, headers=dict(headers or {}), redirect=False)
         return Answer(got.status, got.headers, got.data.decode())
 
-    def raw(self, data: bytes, seconds: float = 8.0) -> bytes:
-        """Send bytes that need be no request and return all that comes back until the other end closes."""
+    def raw(self, data: bytes, seconds: float = 8.0, *, end: bool = False) -> bytes:
+        """Send bytes that need be no request and return all that comes back until the other end closes.
+
+        With `end` it is told that nothing more will come.
+        """
         with socket.create_connection(("127.0.0.1", self.port), seconds) as connection:
             with contextlib.suppress(ConnectionError):  # it may have refused them by then
                 connection.sendall(data)
+            with contextlib.suppress(OSError):
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
             got = b""
             with contextlib.suppress(ConnectionError, TimeoutError):
                 while piece := connection.recv(65536):

@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import proc, toolenv
+from checks.host import proc, toolenv, watch
 from checks.host.engine import Engine
 from checks.host.files import read_first_line
 from checks.model import Done, Output
@@ -34,6 +34,13 @@ class Compose:
         folder = ["--project-directory", str(self.file.parent)]
         argv = [*self.argv, "--ansi", "never", *folder, *chosen, *words]
         return proc.run(argv, env=self.env, cwd=self.file.parent, timeout=timeout, **how)
+
+    def run_watched(self, *words: str, timeout: float, what: str, **how: Any) -> Done:
+        """Run what the engine does, which may take long; NoEngineError as soon as the engine has come to hang."""
+        with watch.watched(self.env["DOCKER_HOST"]) as engine:
+            done = self.run(*words, timeout=timeout, doomed=engine.hung, **how)
+            engine.refuse(what)
+            return done
 
     @property
     def version(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console as Rich
 from rich.markup import escape
 
+from checks import redact
 from checks.errors import UsageError
 from checks.host.files import write_named
 
@@ -51,7 +52,7 @@ class Console:
         """Say what went wrong, what belongs to it, and what to do."""
         self._print(f"checks: {message}", "bold red")
         for detail in details:
-            self._print(f"    {detail}")
+            self._print(f"    {redact.masked(detail)}")
         if advice:
             self._print(f"  → {advice}")
 

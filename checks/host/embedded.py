@@ -27,6 +27,7 @@ from checks.model import Output
 READY_SECONDS = 40.0
 LOCK_SECONDS = 300.0
 STOP_SECONDS = 10.0
+KILL_SECONDS = 20.0
 PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "ip": "iproute2", "unshare": "util-linux"}
 REMAP_USER = "dockremap"
 _BRIDGE_NAME = re.compile(rb'"BridgeName":"([^"/]+)"')
@@ -186,7 +187,8 @@ def down(environ: Mapping[str, str]) -> tuple[str, ...]:
 def _end(place: Place, pid: int) -> None:
     """Ask dockerd to end; when it has not within STOP_SECONDS, take its world away."""
     if not place.socket.exists():  # killed in the middle of its start
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     for child in _children(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
@@ -195,7 +197,13 @@ def _end(place: Place, pid: int) -> None:
         time.sleep(0.02)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + KILL_SECONDS
     while identity.start_time(pid) is not None:
+        if time.monotonic() > deadline:
+            raise NoEngineError(
+                f"the engine's supervisor (pid {pid}) was killed and has not ended within {KILL_SECONDS:.0f} s",
+                "the kernel holds it, as for a disk that does not answer: look at its state with ps",
+            )
         time.sleep(0.01)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 T = TypeVar("T")
+VARIABLE = "CHECKS_STACK"
+"""Names the file that tells tests of the stack."""
 
 
 def wait_until(what: str, probe: Callable[[], T | None], seconds: float = 30.0, pause: float = 0.1) -> T:

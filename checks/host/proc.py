@@ -6,9 +6,12 @@ interrupted or when we die, its whole process tree goes with it.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import ctypes
+import io
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -27,6 +30,10 @@ from checks.model import Done
 COOKIE = "CHECKS_JOB"
 """Set in the environment of every child: what escaped its process group is found again by it."""
 
+_POLL_SECONDS = 0.5
+_AFTER_SECONDS = 2.0
+"""How long output is waited for when a command's time is over and its processes are killed."""
+_DOOM_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _live: dict[subprocess.Popen[str], str] = {}
@@ -47,50 +54,101 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
+    doomed: threading.Event | None = None,
 ) -> Done:
     """Run a command to its end and return what it did; a failure is no exception.
 
     `timeout` is in seconds of wall time. `env` replaces the environment. With `on_line` standard error is joined
-    to standard output and every line is handed on as it comes. Raises MissingToolError where the
-    program does not exist.
+    to standard output and every line is handed on as it comes. When `doomed` is set, it ends as if its time were over.
+    Raises MissingToolError where the program does not exist.
     """
     started = time.monotonic()
     with (
         _started(argv, cwd, env, joined=on_line is not None, stdin=stdin is not None) as (process, cookie),
-        _limited(process.pid, cookie, timeout) as expired,
+        _limited(process.pid, cookie, timeout, doomed) as expired,
     ):
-        out, err = _read(process, stdin, on_line)
+        out, err = _read(process, stdin, on_line, expired)
     seconds = time.monotonic() - started
-    return Done(tuple(map(str, argv)), process.returncode, out, err, seconds, expired.is_set())
+    code = -signal.SIGKILL if process.returncode is None else process.returncode  # killed, and the kernel holds it yet
+    return Done(tuple(map(str, argv)), code, out, err, seconds, expired.is_set())
 
 
 @contextlib.contextmanager
-def _limited(pid: int, cookie: str, seconds: float) -> Iterator[threading.Event]:
-    """End the tree of `pid` when the block takes longer than `seconds`, and set the event then."""
-    expired = threading.Event()
+def _limited(pid: int, cookie: str, seconds: float, doomed: threading.Event | None) -> Iterator[threading.Event]:
+    """End the tree of `pid` when the block takes longer than `seconds`, or is doomed, and set the event then."""
+    expired, over = threading.Event(), threading.Event()
+    deadline = time.monotonic() + seconds
 
-    def expire() -> None:
-        expired.set()
-        _end_tree(pid, cookie)
+    def guard() -> None:
+        while not over.wait(max(0.0, min(deadline - time.monotonic(), _DOOM_SECONDS if doomed else seconds))):
+            if time.monotonic() >= deadline or (doomed and doomed.is_set()):
+                expired.set()
+                _end_tree(pid, cookie)
+                return
 
-    watchdog = threading.Timer(seconds, expire)
-    watchdog.daemon = True
+    watchdog = threading.Thread(target=guard, daemon=True)
     watchdog.start()
     try:
         yield expired
     finally:
-        watchdog.cancel()
+        over.set()
 
 
-def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None) -> tuple[str, str]:
+def _read(
+    process: subprocess.Popen[str],
+    stdin: str | None,
+    on_line: Callable[[str], None] | None,
+    expired: threading.Event,
+) -> tuple[str, str]:
+    """Return what a command says until it ends, or soon after its time is over: what escaped may hold its output open."""
     if on_line is None:
-        return process.communicate(stdin)
-    lines = []
-    for line in process.stdout or ():
-        lines.append(line)
-        on_line(line.rstrip("\r\n"))
-    process.wait()
-    return "".join(lines), ""
+        out, err = _communicated(process, stdin, expired)
+    else:
+        out, err = _lines(process, on_line, expired), ""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_AFTER_SECONDS if expired.is_set() else None)
+    return out, err
+
+
+def _communicated(process: subprocess.Popen[str], stdin: str | None, expired: threading.Event) -> tuple[str, str]:
+    late = float("inf")
+    while True:
+        try:
+            return process.communicate(stdin, timeout=_POLL_SECONDS)
+        except subprocess.TimeoutExpired as partly:
+            stdin = None  # it has been taken
+            if expired.is_set():
+                late = min(late, time.monotonic() + _AFTER_SECONDS)
+            if time.monotonic() >= late:
+                return _text(partly.stdout), _text(partly.stderr)
+
+
+def _text(said: str | bytes | None) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said or ""
+
+
+def _lines(process: subprocess.Popen[str], on_line: Callable[[str], None], expired: threading.Event) -> str:
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    lines, rest, late = [], "", float("inf")
+    with selectors.DefaultSelector() as selector:
+        assert process.stdout is not None  # noqa: S101  it was asked for
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while time.monotonic() < late:
+            if expired.is_set():
+                late = min(late, time.monotonic() + _AFTER_SECONDS)
+            if not selector.select(_POLL_SECONDS):
+                continue
+            data = os.read(process.stdout.fileno(), 65536)
+            *whole, rest = (rest + decoder.decode(data, final=not data)).split("\n")
+            for line in whole:
+                lines.append(f"{line}\n")
+                on_line(line)
+            if not data:
+                break
+    if rest:
+        lines.append(rest)
+        on_line(rest)
+    return "".join(lines)
 
 
 @contextlib.contextmanager

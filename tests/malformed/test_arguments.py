@@ -42,7 +42,7 @@ SWITCHES = (
     "--",
     "-",
 )
-ODD = (
+ODD: tuple[str, ...] = (
     "",
     " ",
     "\n",

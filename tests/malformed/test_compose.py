@@ -101,7 +101,7 @@ ANY: st.SearchStrategy[Any] = st.recursive(
     SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
 )
-FIELDS = (
+FIELDS: tuple[str, ...] = (
     "image",
     "build",
     "command",

@@ -21,7 +21,7 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 REFUSED = frozenset({501, 505})
 """What is beyond 499 and no failure: a method or a version of HTTP that the server does not have."""
 ID = "a" * 24
-PATHS = (
+PATHS: tuple[str, ...] = (
     "/",
     "/new",
     "/posts",
@@ -265,6 +265,8 @@ HAND = {
     "a range": b"GET /static/style.css HTTP/1.1\r\nHost: x\r\nRange: bytes=99999999999999999999-,0-,-1\r\n\r\n",
     "a date of nonsense": b"GET /static/icon.svg HTTP/1.1\r\nHost: x\r\nIf-Modified-Since: Fo, 99 Bar 99999 99:99:99 GMT\r\n\r\n",
     "a proxy's word": b"PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a chunk that is none after one that is": b"POST /vote HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n5\r\nid=ab\r\nzz\r\n\r\n",
     "smuggled": b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n12345678",
     "one after the other": b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n" * 20,
 }
@@ -275,12 +277,13 @@ def test_a_request_made_by_hand_is_refused_or_answered(service: Service) -> None
         refused_or_answered(service, data)
 
 
-REFUSED_FORMS = (
+REFUSED_FORMS: tuple[str, ...] = (
     "a negative length",
     "a length of words",
     "two lengths",
     "no colon",
     "chunks that are none",
+    "a chunk that is none after one that is",
     "half of JSON",
 )
 REFUSED_FORMS += ("parts without a boundary", "a form of zeros", "a form of nothing", "JSON", "a part without a name")

@@ -39,7 +39,7 @@ class JsonLogger(GunicornLogger):
         self.error_log.setLevel(cfg.loglevel.upper())
         self.access_log.disabled = True
 
-    def exception(self, msg: str, *args: object, **how: Any) -> None:
+    def exception(self, msg: object, *args: object, **how: Any) -> None:
         """Say in a line that a client stalled (gunicorn_conf.CLIENT_SECONDS); log anything else with its traceback."""
         if isinstance(sys.exc_info()[1], BlockingIOError):
             self.error_log.info("client stalled")

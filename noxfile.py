@@ -28,8 +28,17 @@ os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.tok
 CONSTRAINTS = "checks/constraints/checks.txt"
 SCHEMAS = "checks/schemas"
 MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services"
-APPLICATION = ("src/common", "src/post-py", "src/comment", "src/ui", "docker-monolith", "src/mongo", "tests/services")
-TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks")
+APPLICATION = (
+    "src/common",
+    "src/post-py",
+    "src/comment",
+    "src/ui",
+    "docker-monolith",
+    "src/mongo",
+    "tests/services",
+    "tests/faults",
+)
+TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks", "tests/malformed")
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -100,7 +109,19 @@ def tests(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     types(session)
     strict = ["--fail-on-skip"] if os.environ.get("CI") else []
-    session.run("pytest", *strict, *(session.posargs or ["tests/unit", "tests/services", "tests/e2e"]), **PATIENCE)
+    session.run(
+        "pytest",
+        *strict,
+        *(session.posargs or ["tests/unit", "tests/malformed", "tests/services", "tests/e2e"]),
+        **PATIENCE,
+    )
+
+
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Do harm and look for what it did: -- --writes 10000 | --malformed 2000 [--seed S]."""
+    install(session, "tests")
+    session.run("python", "-P", "tests/faults/run.py", *session.posargs, **PATIENCE)
 
 
 @nox.session(default=False)

@@ -68,7 +68,7 @@ def _guarded(args: Args) -> int:
         return int(verb.run(args, out))
     except errors.ChecksError as error:
         out.failure(str(error), error.advice, error.details)
-        return errors.INTERRUPTED if _interrupted(error) else error.code
+        return errors.INTERRUPTED if interrupts.caused(error) else error.code
     except KeyboardInterrupt:
         with contextlib.suppress(KeyboardInterrupt), interrupts.held():
             proc.end_all()
@@ -82,16 +82,9 @@ def _guarded(args: Args) -> int:
         known = engine.explain(error) or _of_the_machine(error)
         if known is not None:
             out.failure(str(known), known.advice, known.details)
-            return errors.INTERRUPTED if _interrupted(error) else known.code
+            return errors.INTERRUPTED if interrupts.caused(error) else known.code
         out.failure(f"a bug in checks: {type(error).__name__}: {error}", f"please report it with {_bug_report(args)}")
         return errors.BUG
-
-
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether an error came up while an interruption was dealt with, as where its stack could not be removed."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__context__
-    return error is not None
 
 
 def _refuse_formats(args: Args, verb: ModuleType) -> None:

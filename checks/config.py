@@ -60,7 +60,7 @@ def parse(text: str, source: str, table: tuple[str, ...] = ()) -> Config | None:
     """
     try:
         data: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers and nesting that Python refuses, not TOML
         raise ConfigError(f"{source} cannot be read: {error}", "correct the TOML at that place") from error
     for number, key in enumerate(table):
         if key not in data:

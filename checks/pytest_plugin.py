@@ -7,10 +7,11 @@ of it.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from checks.host.livestack import Stack
 
 VARIABLE = "CHECKS_STACK"
+RESULTS = "CHECKS_RESULTS"
+"""Names the file that every test is noted in, as it begins and as it ends: what is left where pytest is killed."""
 EXPECTED = "expected: "
 """A skip whose reason begins so is one that its author allows in CI."""
 
@@ -64,6 +67,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         from checks.host import cisface
 
         cisface.parametrize(metafunc)
+
+
+def _note(**entry: Any) -> None:
+    place = os.environ.get(RESULTS)
+    if place:
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which tests there are."""
+    _note(collected=[item.nodeid for item in session.items])
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Note that a test begins."""
+    _note(begun=nodeid)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how a test ended, or its preparation and its tidying up, where these are what failed."""
+    if report.when == "call" or not report.passed:
+        state = {"passed": "passed", "failed": "failed"}.get(report.outcome, "not-run")
+        _note(ended=report.nodeid, state=state, seconds=report.duration, said=report.longreprtext)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks import buildlog, dockerfile, errors
+from checks import buildlog, dockerfile, errors, masking
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, bootstrap, buildenv, files, git, images, registry, selection, workers
+from checks.host import base, bootstrap, buildenv, evidence, files, git, images, registry, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine, explain
@@ -54,6 +55,7 @@ def make(
     """Provide what the images stand on, then build those that are not there as the tree makes them."""
     compose = host_compose.open_project(root, config, engine, out)
     resolved = compose.resolve()
+    (run.work / evidence.RESOLVED).write_text(json.dumps(resolved))
     wanted = selection.with_needed(pure.services(resolved), only)
     foreign = selection.foreign(wanted, pure.services(resolved))
     bases, refused = base.provide_each(engine, foreign, config.standins, out, os.environ)
@@ -65,12 +67,13 @@ def make(
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
     sections = _sections(replaced, chosen, config, standins, root, compose)
-    with contextlib.closing(engine.client(120)) as client:
+    with contextlib.closing(engine.client()) as client:
         ids = {
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
         }
         own = buildenv.secrets(run.work / "secrets")
-        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved)
+        masker = evidence.masker(resolved)
+        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker)
         steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))
     return Built(steps, tuple(bases), standins, compose)
 
@@ -114,6 +117,7 @@ class _Job:
     secrets: Mapping[str, Path]
     ids: Mapping[str, str]
     resolved: Mapping[str, Any]
+    masker: masking.Masker
 
 
 def _build_all(
@@ -206,7 +210,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     secrets = buildenv.with_apt_sources(job.secrets, _suite(plan), job.run.work / "secrets")
     done = images.build(job.compose, plan, secrets, job.run.work, on_line, job.limit)
     log = job.run.reports / "build" / f"{plan.service.name}.log"
-    files.write_atomic(log, done.out)
+    files.write_atomic(log, job.masker.text(done.out))
     seconds = time.monotonic() - started
     # An exit code alone has lied before: the image must be there, with this tree's mark.
     if done.ok and images.is_unchanged(job.client, plan):
@@ -218,7 +222,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     assert plan.service.build is not None  # noqa: S101  it was built
     parsed = dockerfile.parse(images.text_of(plan.service.build))
     reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"
-    said = buildlog.describe(buildlog.failure(done.out), parsed, _place(plan.service, job.run))
+    said = buildlog.describe(buildlog.failure(job.masker.text(done.out)), parsed, _place(plan.service, job.run))
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
 

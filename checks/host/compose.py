@@ -10,7 +10,7 @@ from typing import Any
 
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import proc, toolenv
+from checks.host import proc, toolenv, watch
 from checks.host.engine import Engine
 from checks.host.files import read_first_line
 from checks.model import Done, Output
@@ -35,6 +35,13 @@ class Compose:
         argv = [*self.argv, "--ansi", "never", *folder, *chosen, *words]
         return proc.run(argv, env=self.env, cwd=self.file.parent, timeout=timeout, **how)
 
+    def run_watched(self, *words: str, timeout: float, what: str, **how: Any) -> Done:
+        """Run what the engine does, which may take long; NoEngineError as soon as the engine has come to hang."""
+        with watch.watched(self.env["DOCKER_HOST"]) as engine:
+            done = self.run(*words, timeout=timeout, doomed=engine.hung, **how)
+            engine.refuse(what)
+            return done
+
     @property
     def version(self) -> str:
         """What compose says its version is."""
@@ -43,6 +50,10 @@ class Compose:
     def resolve(self, project: str = "") -> dict[str, Any]:
         """Return `config --format json`; FailedError where compose cannot read the file."""
         done = self.run("config", "--format", "json", project=project, timeout=CONFIG_SECONDS)
+        if done.timed_out:
+            raise FailedError(
+                f"compose has not read {self.file.name} within {CONFIG_SECONDS:.0f} s", "look for aliases that multiply"
+            )
         if not done.ok:
             raise FailedError(f"compose cannot read {self.file.name}", "correct what it names", done.last_lines(8))
         try:

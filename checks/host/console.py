@@ -13,8 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks import redact
 from checks.errors import UsageError
-from checks.host.files import write_atomic
+from checks.host.files import write_named
 
 if TYPE_CHECKING:
     from rich.console import Console as Rich
@@ -59,7 +60,7 @@ class Console:
         """Say what went wrong, what belongs to it, and what to do."""
         self._print(f"checks: {message}", "bold red")
         for detail in details:
-            self._print(f"    {detail}")
+            self._print(f"    {redact.masked(detail)}")
         if advice:
             self._print(f"  → {advice}")
 
@@ -98,9 +99,10 @@ class Console:
     def _write(self, text: str) -> None:
         assert self.output is not None  # noqa: S101  the caller has looked
         try:
-            write_atomic(self.output, text if text.endswith("\n") else text + "\n")
-        except OSError as error:
-            raise UsageError(f"--output {self.output} cannot be written: {error.strerror}", "name another") from error
+            write_named(self.output, text if text.endswith("\n") else text + "\n")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(f"--output {self.output} cannot be written: {why}", "name another") from error
 
     def _print(self, text: str, style: str = "") -> None:
         from rich.markup import escape

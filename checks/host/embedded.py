@@ -20,7 +20,7 @@ from pathlib import Path
 import filelock
 
 from checks.errors import NoEngineError
-from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc
+from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc, proctree
 from checks.host.place import Place as Place
 from checks.host.place import supervisor as supervisor
 from checks.model import Output
@@ -28,6 +28,7 @@ from checks.model import Output
 READY_SECONDS = 40.0
 LOCK_SECONDS = 300.0
 STOP_SECONDS = 10.0
+KILL_SECONDS = 20.0
 PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "ip": "iproute2", "unshare": "util-linux"}
 REMAP_USER = "dockremap"
 _BRIDGE_NAME = re.compile(rb'"BridgeName":"([^"/]+)"')
@@ -124,7 +125,9 @@ def _argv(place: Place) -> list[str | Path]:
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name != proc.COOKIE and not name.startswith("DOCKER_")}
+    kept = {
+        name: value for name, value in environ.items() if name != proctree.COOKIE and not name.startswith("DOCKER_")
+    }
     return {**kept, "PATH": f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"}
 
 
@@ -180,7 +183,8 @@ def down(environ: Mapping[str, str]) -> tuple[str, ...]:
 def _end(place: Place, pid: int) -> None:
     """Ask dockerd to end; when it has not within STOP_SECONDS, take its world away."""
     if not place.socket.exists():  # killed in the middle of its start
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     for child in _children(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
@@ -189,7 +193,13 @@ def _end(place: Place, pid: int) -> None:
         time.sleep(0.02)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + KILL_SECONDS
     while identity.start_time(pid) is not None:
+        if time.monotonic() > deadline:
+            raise NoEngineError(
+                f"the engine's supervisor (pid {pid}) was killed and has not ended within {KILL_SECONDS:.0f} s",
+                "the kernel holds it, as for a disk that does not answer: look at its state with ps",
+            )
         time.sleep(0.01)
 
 

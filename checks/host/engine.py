@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 PING_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+"""How long an engine may take to answer a question, if nothing longer is asked of it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Engine:
         base.pop("DOCKER_CONTEXT", None)
         return {**base, "DOCKER_HOST": self.local or self.host}
 
-    def client(self, timeout: float = 60) -> DockerClient:
+    def client(self, timeout: float = ANSWER_SECONDS) -> DockerClient:
         """Return docker's own client for it; `timeout` in seconds for each request. Close it after use."""
         import docker
         import docker.utils

@@ -16,7 +16,7 @@ def need(out: Output) -> Engine:
     Raises NoEngineError.
     """
     found = engine.find() or embedded.up(os.environ, out)
-    with contextlib.closing(found.client(60)) as client:
+    with contextlib.closing(found.client()) as client:
         gone = labels.sweep(client)
         handed.sweep((item.project for item in labels.objects(client)), found.host)
     if gone:

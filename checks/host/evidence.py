@@ -1,49 +1,246 @@
-"""What is kept of a failure before the containers that saw it are removed: logs, inspect, the resolved compose file."""
+"""What is kept of a failure before what saw it is removed: in reports/evidence/<what>/, without secrets, in bounded time.
+
+First what needs no engine (what was said, versions, the resolved compose file, build output), then what the engine knows:
+of each container its log, its inspection, its health checks and its processes, the events of the run, the engine itself.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
+import os
+import platform
 import shutil
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.host import stack
+from checks import __version__, errors, masking, secretwords
+from checks.host import engine, interrupts, stack
+from checks.host.engine import Engine
 from checks.host.files import write_atomic
+from checks.host.run import Run
+from checks.masking import Masker
+from checks.model import Output
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-SECRET = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
-MASK = "***"
+SECONDS = 15.0
+"""How long the engine may take to tell all of it."""
+INTERRUPTED_SECONDS = 3.0
+"""The same for somebody who waits for an interrupted run to end."""
+ANSWER_SECONDS = 3
+LOG_LINES = 20_000
+LARGEST_SECRET = 64 * 1024
+PACKAGES = ("docker", "pytest", "pytest-testinfra", "requests", "urllib3", "filelock", "psutil")
+RESOLVED = "resolved.json"
+"""The file in a run's work folder with what compose makes of its own."""
 
 
-def keep(client: DockerClient, project: str, folder: Path) -> Path:
-    """Write logs, inspect and health log of a project's containers into `folder` and return it; secrets are masked."""
-    shutil.rmtree(folder, ignore_errors=True)
-    items = []
-    with contextlib.suppress(Exception):  # an engine that went away is what the caller is about to say
-        items = stack.containers(client, project)
-    for item in items:
-        with contextlib.suppress(Exception):  # evidence that cannot be had must not hide the failure itself
-            said = client.api.logs(item.name, timestamps=True, stdout=True, stderr=True)
-            write_atomic(folder / f"{item.service}.log", said.decode("utf-8", "replace"))
-            data = client.api.inspect_container(item.name)
-            write_atomic(folder / f"{item.service}.inspect.json", json.dumps(masked(data), indent=2) + "\n")
-    return folder
+@dataclass(frozen=True)
+class Case:
+    """What may fail: its name (build, up, integration), its run, engine and project, and when it began (epoch seconds)."""
+
+    name: str
+    run: Run
+    engine: Engine
+    project: str = ""
+    began: float = field(default_factory=time.time)
+
+    @property
+    def folder(self) -> Path:
+        """Where its evidence is."""
+        return self.run.reports / "evidence" / self.name
 
 
-def masked(inspected: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an inspected container with the values of variables that are named like secrets masked."""
-    result = dict(inspected)
-    config = dict(result.get("Config") or {})
-    config["Env"] = [_mask(entry) for entry in config.get("Env") or ()]
-    return {**result, "Config": config}
+@contextlib.contextmanager
+def kept(case: Case, out: Output) -> Iterator[None]:
+    """Keep evidence when the block is left by a failure or an interruption, before whoever is outside tidies up."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        with interrupts.held():
+            folder = keep(case, error)
+        out.line(f"evidence is kept in {folder}")
+        raise
 
 
-def _mask(entry: str) -> str:
-    name, _, value = entry.partition("=")
-    # A path to a secret is no secret; what it says is where to look.
-    return f"{name}={MASK}" if SECRET.search(name) and not value.startswith("/") else entry
+def keep(case: Case, error: BaseException) -> Path:
+    """Write what can be had into the case's folder and return that; never raises, and takes its limit at most."""
+    resolved = _resolved(case)
+    shutil.rmtree(case.folder, ignore_errors=True)
+    write = _Writer(case.folder, masker(resolved))
+    limit = INTERRUPTED_SECONDS if isinstance(error, KeyboardInterrupt) else SECONDS
+    write.attempt("compose.json", lambda: write.document("compose.json", resolved))
+    write.attempt("versions.json", lambda: write.document("versions.json", _versions(case)))
+    write.attempt("build", lambda: _build_output(case, write))
+    asking = threading.Thread(target=_ask, args=(case, write), daemon=True)
+    asking.start()
+    asking.join(limit)
+    if asking.is_alive():
+        write.missing.append(f"what the engine had not told within {limit:g} s")
+    write.over.set()
+    write.final("failure.txt", "\n".join([*_said(error), "", *(f"not kept: {what}" for what in write.missing)]))
+    return case.folder
+
+
+def masker(resolved: Mapping[str, Any]) -> Masker:
+    """Return what hides the secrets of this machine's environment and of a resolved compose file."""
+    return Masker.of(_secrets(resolved), masking.words(resolved))
+
+
+class _Writer:
+    """Writes masked files into a folder until it is `over`; `missing` is what could not be had, and why."""
+
+    def __init__(self, folder: Path, masker: Masker) -> None:
+        self.folder = folder
+        self.masker = masker
+        self.over = threading.Event()
+        self.missing: list[str] = []
+
+    def attempt(self, what: str, write: Callable[[], object]) -> None:
+        """Do it; where it cannot be done, remember that: it must not hide the failure itself."""
+        if self.over.is_set():
+            return
+        try:
+            write()
+        except Exception as error:
+            self.missing.append(f"{what} ({type(error).__name__}: {error})"[:300])
+
+    def text(self, name: str, text: str) -> None:
+        """Write a text."""
+        masked = self.masker.text(text)
+        if not self.over.is_set():
+            self.final(name, masked)
+
+    def document(self, name: str, data: Any) -> None:
+        """Write JSON data."""
+        masked = json.dumps(self.masker.document(data), indent=2, default=str)
+        if not self.over.is_set():
+            self.final(name, f"{masked}\n")
+
+    def final(self, name: str, masked: str) -> None:
+        """Write what is masked already."""
+        with contextlib.suppress(OSError):  # a full disk is what has failed, then
+            write_atomic(self.folder / name, self.masker.text(masked) if name == "failure.txt" else masked)
+
+
+def _said(error: BaseException) -> list[str]:
+    if isinstance(error, errors.ChecksError):
+        return [str(error), error.advice, *error.details]
+    return ["interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"]
+
+
+def _resolved(case: Case) -> dict[str, Any]:
+    """Return the compose file as it was started, else as compose resolved it, {} where it did not come to that."""
+    for name in (f"{case.project}.json", RESOLVED):
+        with contextlib.suppress(OSError, ValueError):
+            data = json.loads((case.run.work / name).read_text(encoding="utf-8"))
+            return data if isinstance(data, dict) else {}
+    return {}
+
+
+def _secrets(resolved: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the values that no evidence may show: of variables and files that are named like secrets."""
+    given = [*os.environ.items(), *masking.variables(resolved)]
+    yield from (value for name, value in given if secretwords.asks(name) and not secretwords.is_place(value))
+    yield from (value for name, value in masking.variables(resolved) if masking.is_secret(name, value))
+    for place in _files(resolved):
+        with contextlib.suppress(OSError):
+            if place.is_file() and place.stat().st_size <= LARGEST_SECRET:
+                yield from masking.values_of(place.read_text(encoding="utf-8", errors="replace"))
+
+
+def _files(resolved: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the files of compose secrets, and those configs and mounts that are named like secrets."""
+    yield from (Path(item["file"]) for item in (resolved.get("secrets") or {}).values() if item.get("file"))
+    named = [str(item.get("file") or "") for item in (resolved.get("configs") or {}).values()]
+    for service in (resolved.get("services") or {}).values():
+        named += [str(item.get("source", "")) for item in service.get("volumes") or () if item.get("type") == "bind"]
+    yield from (Path(name) for name in named if masking.NAMED.search(Path(name).name))
+
+
+def _versions(case: Case) -> dict[str, Any]:
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return {
+        "checks": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "engine": {"kind": case.engine.kind, "host": case.engine.host, "version": case.engine.version},
+        "packages": found,
+    }
+
+
+def _build_output(case: Case, write: _Writer) -> None:
+    for log in sorted((case.run.reports / "build").glob("*.log")):
+        if log.stat().st_mtime >= case.run.started - 1:  # of this run, not of one before
+            write.text(f"build/{log.name}", log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _ask(case: Case, write: _Writer) -> None:
+    """Write what the engine knows; ends where the engine does not even say hello."""
+    try:
+        engine.version(case.engine.local or case.engine.host, ANSWER_SECONDS)
+        client = case.engine.client(ANSWER_SECONDS)
+    except Exception as error:
+        write.missing.append(f"what the engine knows: it does not answer ({type(error).__name__})")
+        return
+    with contextlib.closing(client):
+        write.attempt("engine.json", lambda: write.document("engine.json", _engine(client)))
+        if not case.project:
+            return
+        write.attempt("containers", lambda: _containers(client, case.project, write))
+        write.attempt("events.json", lambda: write.document("events.json", _events(client, case)))
+
+
+def _engine(client: DockerClient) -> dict[str, Any]:
+    return {"version": client.version(), "info": client.info()}
+
+
+def _containers(client: DockerClient, project: str, write: _Writer) -> None:
+    found = client.api.containers(all=True, filters={"label": [f"{stack.PROJECT}={project}"]})
+    names: set[str] = set()
+    for entry in found:
+        service = entry["Labels"].get(stack.SERVICE) or entry["Names"][0].lstrip("/")
+        name = service if service not in names else f"{service}-{entry['Id'][:12]}"
+        names.add(name)
+        _container(client, entry["Id"], name, write)
+
+
+def _container(client: DockerClient, number: str, name: str, write: _Writer) -> None:
+    def log() -> None:
+        said = client.api.logs(number, timestamps=True, stdout=True, stderr=True, tail=LOG_LINES)
+        write.text(f"{name}.log", said.decode("utf-8", "replace"))
+
+    def inspection() -> None:
+        data = client.api.inspect_container(number)
+        write.document(f"{name}.inspect.json", data)
+        checks = ((data["State"].get("Health") or {}).get("Log")) or ()
+        if checks:
+            lines = [
+                f"{one.get('Start')} exit {one.get('ExitCode')}: {one.get('Output', '').strip()}" for one in checks
+            ]
+            write.text(f"{name}.health.txt", "\n".join(lines) + "\n")
+        if data["State"].get("Running"):
+            write.attempt(f"{name}.processes.txt", processes)
+
+    def processes() -> None:
+        top = client.api.top(number, ps_args="-eo pid,ppid,user,stat,etime,rss,args")
+        rows = [top["Titles"], *top["Processes"]]
+        write.text(f"{name}.processes.txt", "\n".join("  ".join(row) for row in rows) + "\n")
+
+    write.attempt(f"{name}.log", log)
+    write.attempt(f"{name}.inspect.json", inspection)
+
+
+def _events(client: DockerClient, case: Case) -> list[Any]:
+    wanted = {"label": [f"{stack.PROJECT}={case.project}"]}
+    return list(client.api.events(since=int(case.began), until=int(time.time()) + 1, filters=wanted, decode=True))

@@ -31,6 +31,15 @@ def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
         raise
 
 
+def write_named(path: Path, text: str) -> None:
+    """Write where a person says: to what a link leads to, into a device or pipe (/dev/stdout), else in one step."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("w", encoding="utf-8") as file:
+            file.write(text)  # putting a file in its place would take it from everybody
+    else:
+        write_atomic(path.resolve(), text)
+
+
 def _make_folder(folder: Path) -> None:
     """Make a folder; one for reports says to git that nothing in it is to be committed."""
     new = [place for place in (folder, *folder.parents) if place.name == REPORTS and not place.exists()]

@@ -188,7 +188,9 @@ def build(
     service = {"image": pure.escaped(plan.service.image), "build": section}
     body = {"name": "checks", "services": {name: service}, "secrets": {**plan.secrets, **sources}}
     file.write_text(json.dumps(body))
-    return compose.run("--progress", "plain", "build", name, file=file, timeout=limit, on_line=on_line)
+    words = ("--progress", "plain", "build", name)
+    what = f"while {plan.service.image} was built"
+    return compose.run_watched(*words, timeout=limit, what=what, file=file, on_line=on_line)
 
 
 def _labels(section: Mapping[str, Any]) -> dict[str, Any]:

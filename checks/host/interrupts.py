@@ -66,6 +66,13 @@ def held() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
+def caused(error: BaseException | None) -> bool:
+    """Whether an error is an interruption, or came up while one was dealt with, as where a stack could not be removed."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
+
+
 def _interrupting() -> Callable[[int, FrameType | None], None]:
     last = float("-inf")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from checks.host.engine import Engine
 
 T = TypeVar("T")
+VARIABLE = "CHECKS_STACK"
+"""Names the file that tells tests of the stack."""
 
 
 def wait_until(what: str, probe: Callable[[], T | None], seconds: float = 30.0, pause: float = 0.1) -> T:

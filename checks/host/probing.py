@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError, UsageError
-from checks.host import probe, probe_api, proc
+from checks.host import probe, probe_api, talking
 from checks.host.probe_api import API_SECONDS, Api, unix
 
 SSH_SECONDS = 120.0
@@ -165,7 +165,7 @@ def machine(address: str) -> Iterator[Prober]:
     """
     place = Place.of(address)
     why = ""
-    with proc.talk([*place.argv(), _start()], timeout=SSH_SECONDS) as talk:
+    with talking.talk([*place.argv(), _start()], timeout=SSH_SECONDS) as talk:
         talk.say(script(place.socket))
         path = _greeting(talk.hear)
         if path:
@@ -221,7 +221,7 @@ def _forwarded(address: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="checks-ssh-") as folder:
         path = Path(folder) / "docker.sock"
         wanted = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"{path}:{place.socket or SOCKETS[0]}"]
-        with proc.talk(place.argv(*wanted), timeout=SSH_SECONDS) as talk:
+        with talking.talk(place.argv(*wanted), timeout=SSH_SECONDS) as talk:
             deadline = time.monotonic() + CONNECT_SECONDS
             while not path.exists():
                 if talk.ended() or time.monotonic() > deadline:

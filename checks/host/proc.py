@@ -17,17 +17,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from checks.errors import MissingToolError
+from checks.host import proctree
 from checks.model import Done
 
-if TYPE_CHECKING:
-    import psutil
-
-COOKIE = "CHECKS_JOB"
-"""Set in the environment of every child: what escaped its process group is found again by it."""
-
+_DOOM_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _live: dict[subprocess.Popen[str], str] = {}
@@ -48,97 +44,77 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
+    doomed: threading.Event | None = None,
 ) -> Done:
     """Run a command to its end and return what it did; a failure is no exception.
 
     `timeout` is in seconds of wall time. `env` replaces the environment. With `on_line` standard error is joined
-    to standard output and every line is handed on as it comes. Raises MissingToolError where the
-    program does not exist.
+    to standard output and every line is handed on as it comes. When `doomed` is set, it ends as if its time were over.
+    Raises MissingToolError where the program does not exist.
     """
-    started = time.monotonic()
+    began = time.monotonic()
     with (
-        _started(argv, cwd, env, joined=on_line is not None, stdin=stdin is not None) as (process, cookie),
-        _limited(process.pid, cookie, timeout) as expired,
+        started(argv, cwd, env, joined=on_line is not None, stdin=stdin is not None) as (process, cookie),
+        limited(process.pid, cookie, timeout, doomed) as expired,
     ):
-        out, err = _read(process, stdin, on_line)
-    seconds = time.monotonic() - started
-    return Done(tuple(map(str, argv)), process.returncode, out, err, seconds, expired.is_set())
+        out, err = _read(process, stdin, on_line, expired)
+    seconds = time.monotonic() - began
+    code = -signal.SIGKILL if process.returncode is None else process.returncode  # killed, and the kernel holds it yet
+    return Done(tuple(map(str, argv)), code, out, err, seconds, expired.is_set())
 
 
 @contextlib.contextmanager
-def _limited(pid: int, cookie: str, seconds: float) -> Iterator[threading.Event]:
-    """End the tree of `pid` when the block takes longer than `seconds`, and set the event then."""
-    expired = threading.Event()
+def limited(pid: int, cookie: str, seconds: float, doomed: threading.Event | None) -> Iterator[threading.Event]:
+    """End the tree of `pid` when the block takes longer than `seconds`, or is doomed, and set the event then."""
+    expired, over = threading.Event(), threading.Event()
+    deadline = time.monotonic() + seconds
 
-    def expire() -> None:
-        expired.set()
-        _end_tree(pid, cookie)
+    def guard() -> None:
+        while not over.wait(max(0.0, min(deadline - time.monotonic(), _DOOM_SECONDS if doomed else seconds))):
+            if time.monotonic() >= deadline or (doomed and doomed.is_set()):
+                expired.set()
+                proctree.end(pid, cookie)
+                return
 
-    watchdog = threading.Timer(seconds, expire)
-    watchdog.daemon = True
+    watchdog = threading.Thread(target=guard, daemon=True)
     watchdog.start()
     try:
         yield expired
     finally:
-        watchdog.cancel()
+        over.set()
 
 
-class Talk:
-    """A program that is spoken with, line by line, while it runs."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def say(self, text: str) -> None:
-        """Send it a text; what it does not take any more is lost, and `hear` tells."""
-        with contextlib.suppress(BrokenPipeError):
-            assert self._process.stdin is not None  # noqa: S101
-            self._process.stdin.write(text)
-            self._process.stdin.flush()
-
-    def hear(self) -> str:
-        """Return its next line, "" where it says nothing any more."""
-        assert self._process.stdout is not None  # noqa: S101
-        return self._process.stdout.readline()
-
-    def ended(self) -> bool:
-        """Whether it has ended."""
-        return self._process.poll() is not None
-
-    def last_words(self) -> str:
-        """End it, and return the last line of its standard error."""
-        self._process.terminate()
-        assert self._process.stderr is not None  # noqa: S101
-        return (self._process.stderr.read().strip().splitlines() or [""])[-1]
-
-
-@contextlib.contextmanager
-def talk(argv: Sequence[str | Path], *, timeout: float) -> Iterator[Talk]:
-    """Start a program to speak with; it ends when the block does, or `timeout` seconds of wall time are over."""
-    with (
-        _started(argv, None, None, joined=False, stdin=True) as (process, cookie),
-        _limited(process.pid, cookie, timeout),
-    ):
-        try:
-            yield Talk(process)
-        finally:
-            _end_tree(process.pid, cookie)
-            process.wait()
-
-
-def _read(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None] | None) -> tuple[str, str]:
+def _read(
+    process: subprocess.Popen[str],
+    stdin: str | None,
+    on_line: Callable[[str], None] | None,
+    expired: threading.Event,
+) -> tuple[str, str]:
+    """Return what a command says until it ends, or soon after its time is over: what escaped may hold its output open."""
     if on_line is None:
-        return process.communicate(stdin)
-    lines = []
-    for line in process.stdout or ():
-        lines.append(line)
-        on_line(line.rstrip("\r\n"))
-    process.wait()
-    return "".join(lines), ""
+        out, err = _communicated(process, stdin, expired)
+    else:
+        out, err = proctree.lines(process.stdout, on_line, expired), ""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(proctree.AFTER_SECONDS if expired.is_set() else None)
+    return out, err
+
+
+def _communicated(process: subprocess.Popen[str], stdin: str | None, expired: threading.Event) -> tuple[str, str]:
+    late = float("inf")
+    while True:
+        try:
+            return process.communicate(stdin, timeout=proctree.POLL_SECONDS)
+        except subprocess.TimeoutExpired as partly:
+            stdin = None  # it has been taken
+            if expired.is_set():
+                late = min(late, time.monotonic() + proctree.AFTER_SECONDS)
+            if time.monotonic() >= late:
+                return proctree.text(partly.stdout), proctree.text(partly.stderr)
 
 
 @contextlib.contextmanager
-def _started(
+def started(
     argv: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str] | None, *, joined: bool, stdin: bool
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command; when an exception leaves the block, its process tree is gone."""
@@ -147,7 +123,7 @@ def _started(
         process = subprocess.Popen(
             [str(part) for part in argv],
             cwd=cwd,
-            env={**(os.environ if env is None else env), COOKIE: cookie},
+            env={**(os.environ if env is None else env), proctree.COOKIE: cookie},
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if joined else subprocess.PIPE,
@@ -166,7 +142,7 @@ def _started(
     try:
         yield process, cookie
     except BaseException:
-        _end_tree(process.pid, cookie)
+        proctree.end(process.pid, cookie)
         process.wait()
         raise
     finally:
@@ -182,36 +158,12 @@ def _close(stream: IO[str] | None) -> None:
             stream.close()
 
 
-def _end_tree(pid: int, cookie: str) -> None:
-    """Kill a process, its group, its descendants and whatever carries its cookie."""
-    import psutil  # takes a while, and most commands end by themselves
-
-    doomed = {}
-    with contextlib.suppress(psutil.Error):
-        root = psutil.Process(pid)
-        doomed = {child.pid: child for child in [root, *root.children(recursive=True)]}
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    for process in [*doomed.values(), *_with_cookie(cookie)]:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-
-
-def _with_cookie(cookie: str) -> Iterator[psutil.Process]:
-    import psutil
-
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(COOKIE) == cookie:
-                yield process
-
-
 def end_all() -> None:
     """Kill every command that is running now, in whatever thread."""
     with _live_lock:
         live = tuple(_live.items())
     for process, cookie in live:
-        _end_tree(process.pid, cookie)
+        proctree.end(process.pid, cookie)
 
 
 def spawn(

@@ -85,9 +85,15 @@ def sweep() -> None:
 
 
 def forget(root: Path, *names: str) -> None:
-    """Remove a verb's own old reports, so that none of an earlier run is taken for this one's."""
+    """Remove a verb's own old reports and folders, so that none of an earlier run is taken for this one's."""
     for name in names:
-        (root / "reports" / name).unlink(missing_ok=True)
+        place = root / "reports" / name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+        for rest in place.parent.glob(f".{place.name}.*"):  # what a command that was killed was about to write
+            rest.unlink(missing_ok=True)
 
 
 def read_report(root: Path, name: str) -> dict[str, Any]:

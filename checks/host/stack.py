@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import compose as pure
-from checks import readiness
-from checks.errors import FailedError
+from checks import readiness, redact
+from checks.errors import ChecksError, FailedError, NoEngineError
 from checks.host import elsewhere, handed, labels, ports, workers
 from checks.host.compose import Compose
-from checks.host.engine import Engine
+from checks.host.engine import Engine, version
 from checks.host.run import Run
 from checks.model import Done, Output
 from checks.readiness import Container, State
@@ -106,7 +107,8 @@ def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], engine: Engine) ->
     with contextlib.closing(engine.client(ANSWER_SECONDS)) as client, workers.pool(1) as pool:
         before = containers(client, wanted.project)
         words = ("up", "--detach", "--no-build", "--remove-orphans")
-        future = pool.submit(wanted.compose.run, *words, project=wanted.project, file=file, timeout=wanted.seconds)
+        up = functools.partial(wanted.compose.run_watched, *words, project=wanted.project, file=file)
+        future = pool.submit(up, timeout=wanted.seconds, what="while the stack was started")
         return _watch(_Watch(wanted, final, client, future, before, began))
 
 
@@ -129,7 +131,7 @@ def _watch(watch: _Watch) -> dict[str, float]:
         if state is State.READY and begun:
             return ready
         if over:
-            raise _late(watch.client, judged, expected, watch.wanted.seconds)
+            raise _late(watch.client, judged, expected, watch.wanted)
         time.sleep(POLL_SECONDS)
 
 
@@ -158,8 +160,13 @@ def _failure(client: DockerClient, judged: Sequence[readiness.Judged]) -> Failed
 
 
 def _late(
-    client: DockerClient, judged: Sequence[readiness.Judged], expected: frozenset[str], seconds: float
-) -> FailedError:
+    client: DockerClient, judged: Sequence[readiness.Judged], expected: frozenset[str], wanted: Wanted
+) -> ChecksError:
+    seconds = wanted.seconds
+    try:
+        version(wanted.compose.env["DOCKER_HOST"], ANSWER_SECONDS)
+    except NoEngineError as error:
+        return NoEngineError(f"not ready within {seconds:.0f} s, and {error}", error.advice)
     waiting = [item for item in judged if item.state is State.WAITING]
     seen = {item.container.service for item in judged}
     words = [f"{item.container.service} ({item.reason})" for item in waiting] + [
@@ -167,7 +174,7 @@ def _late(
     ]
     said = last_lines(client, waiting[0].container.name) if waiting else ()
     return FailedError(
-        f"not ready within {seconds:.0f} s: {', '.join(words)}", "raise ready-seconds, or see the log:", said
+        f"not ready within {seconds:.0f} s: {', '.join(words)}", "raise ready-seconds, or see its log:", said
     )
 
 
@@ -177,7 +184,7 @@ def last_lines(client: DockerClient, container: str, count: int = 10) -> tuple[s
         said = client.api.logs(container, tail=count, stdout=True, stderr=True)
     except Exception:  # the container is gone, or its log driver keeps nothing: not what failed
         return ()
-    return tuple(said.decode("utf-8", "replace").splitlines()[-count:])
+    return tuple(redact.masked(line) for line in said.decode("utf-8", "replace").splitlines()[-count:])
 
 
 def containers(client: DockerClient, project: str) -> list[Container]:
@@ -220,11 +227,8 @@ def remove(client: DockerClient, project: str) -> list[labels.Found]:
     handed.forget([project])
     left = [item for item in labels.objects(client) if item.labels.get(PROJECT) == project]
     if left:
-        raise FailedError(
-            f"{len(left)} objects of {project} could not be removed",
-            "checks clean",
-            [f"{item.kind} {item.name}" for item in left],
-        )
+        names = [f"{item.kind} {item.name}" for item in left]
+        raise FailedError(f"{len(left)} objects of {project} could not be removed", "checks clean", names)
     return gone
 
 

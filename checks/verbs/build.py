@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, files
+from checks.host import builder, engines, evidence, files
 from checks.host import run as runs
 from checks.host.console import Console
 from checks.host.engine import Engine
@@ -32,11 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: Args, out: Console) -> int:
     """Build; 0 when every image is there, 1 when one could not be built."""
     config = files.load_config(args.root)
-    runs.forget(args.root, "build.json", JUNIT)
+    runs.forget(args.root, "build.json", JUNIT, "evidence/build", "build")
     engine = engines.need(out)
     with runs.begin(args.root) as run:
-        built = builder.make(args.root, config, engine, out, run, args["images"], args["timeout"])
-        path = report(run, engine, built, args["images"])
+        case = evidence.Case("build", run, engine)
+        with evidence.kept(case, out):
+            built = builder.make(args.root, config, engine, out, run, args["images"], args["timeout"])
+            path = report(run, engine, built, args["images"])
+        if not built.ok:
+            failed = [f"{step.name}: {step.message}" for step in built.steps if step.state == "failed"]
+            folder = evidence.keep(case, errors.FailedError("not every image could be built", "", failed))
+            out.line(f"evidence is kept in {folder}")
     if args.format != "text":
         out.result((path if args.format == "json" else run.reports / JUNIT).read_text(encoding="utf-8"))
     return errors.OK if built.ok else errors.FAILED

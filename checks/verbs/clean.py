@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 SPOKEN = ("text",)
+REMOVE_SECONDS = 60.0
+"""How long the engine may take to remove one thing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def run(args: Args, out: Console) -> int:
     if found is None and place.data.exists() and args["images"] and not args["all"]:
         found = embedded.up(os.environ, out)  # its images can only be told apart, and removed, by it
     if found is not None:
-        with contextlib.closing(found.client(120)) as client:
+        with contextlib.closing(found.client(REMOVE_SECONDS)) as client:
             _objects(client, found, out)
             if args["images"] or args["all"]:
                 _images(client, out)

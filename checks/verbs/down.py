@@ -26,7 +26,7 @@ def run(args: Args, out: Console) -> int:
         out.line("no engine is running, so nothing is up")
         return errors.OK
     name = up.project(args.root.resolve())
-    with contextlib.closing(found.client(60)) as client:
+    with contextlib.closing(found.client()) as client:
         stack.stop(client, name)
         gone = stack.remove(client, name)
     out.line(f"removed {len(gone)} objects of {name}" if gone else "nothing is up", "green")

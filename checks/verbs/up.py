@@ -31,22 +31,24 @@ def project(root: Path) -> str:
 def run(args: Args, out: Console) -> int:
     """Start it; 1 where it does not become healthy, and then nothing of it stays."""
     config = files.load_config(args.root)
+    runs.forget(args.root, "evidence/up")
     name = project(args.root.resolve())
     engine = engines.need(out)
-    with runs.begin(args.root) as run, contextlib.closing(engine.client(120)) as client:
-        built = builder.make(args.root, config, engine, out, run)
-        if not built.ok:
-            raise errors.FailedError("not started: not every image could be built")
+    with runs.begin(args.root) as run, contextlib.closing(engine.client()) as client:
+        case = evidence.Case("up", run, engine, name)
+        with evidence.kept(case, out):
+            built = builder.make(args.root, config, engine, out, run)
+            if not built.ok:
+                raise errors.FailedError("not started: not every image could be built")
         kept = runs.Run(name, run.started, run.work, run.reports)
         limit = args["wait"] or config.ready_seconds
         wanted = stack.Wanted(built.compose, built.standins, name, labels.KEPT, limit, False, config.secrets)
         was_up = bool(stack.containers(client, name))
         out.step(f"starting the stack, {limit:.0f} s for all of it")
         try:
-            started = stack.start(wanted, engine, client, kept, out)
-        except BaseException as error:
-            if isinstance(error, errors.FailedError):
-                evidence.keep(client, name, run.reports / "evidence" / "up")
+            with evidence.kept(case, out):
+                started = stack.start(wanted, engine, client, kept, out)
+        except BaseException:
             if not was_up:
                 with interrupts.held():
                     stack.remove(client, name)

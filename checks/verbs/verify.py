@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from checks import errors
+from checks import errors, redact
 from checks.args import Args, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, interrupts, notes, packages, proc, stack
+from checks.host import builder, console, engines, evidence, files, identity, interrupts, packages, stack, testrun
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
 
-if TYPE_CHECKING:
-    from docker import DockerClient
-
 VERIFY_SECONDS = 1800.0
+REMOVE_SECONDS = 60.0
+HUNG_REMOVE_SECONDS = 10.0
 TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iproute2"}
 
 FORMATS = ("text", "json", "junit")
@@ -44,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
-    runs.forget(args.root, *REPORTS.values())
+    runs.forget(args.root, *REPORTS.values(), "evidence/integration")
     if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
         raise errors.FailedError(
             f"there is nothing to assert: no {', '.join(config.tests)}",
@@ -62,9 +60,11 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
     engine = engines.need(out)
     if engine.is_here:
         packages.ensure(TOOLS, out)
-    with runs.begin(args.root) as run, contextlib.closing(engine.client(120)) as client:
-        compose, standins = _built(args.root, config, engine, out, run)
+    with runs.begin(args.root) as run, contextlib.closing(engine.client()) as client:
         project = f"checks-{run.id}"
+        case = evidence.Case("integration", run, engine, project)
+        with evidence.kept(case, out):
+            compose, standins = _built(args.root, config, engine, out, run)
         limit = args["wait"] or config.ready_seconds
         wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
         facts: dict[str, Any] = {
@@ -74,7 +74,7 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
         }
         with _reported(run, facts), _removed(engine, project, out):
             out.step(f"starting {project}, {limit:.0f} s for all of it to be healthy")
-            with _evidence(client, project, run, out):
+            with evidence.kept(case, out):
                 started = stack.start(wanted, engine, client, run, out)
                 facts["services"] = _services(started, out)
                 code = _assert(args, config, engine, run, started, standins, facts)
@@ -107,7 +107,7 @@ def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
         yield
         facts.update(ok=True, state="passed")
     except BaseException as error:
-        facts.update(state="interrupted" if isinstance(error, KeyboardInterrupt) else "failed", message=str(error))
+        facts.update(state="interrupted" if interrupts.caused(error) else "failed", message=redact.masked(str(error)))
         raise
     finally:
         run.report("integration", facts)
@@ -120,19 +120,11 @@ def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[Non
         yield
     finally:
         started = time.monotonic()
-        with interrupts.held(), contextlib.closing(engine.client(60)) as client:
+        # One that hangs is asked once more all the same: it may have come back.
+        limit = HUNG_REMOVE_SECONDS if isinstance(sys.exc_info()[1], errors.NoEngineError) else REMOVE_SECONDS
+        with interrupts.held(), contextlib.closing(engine.client(limit)) as client:
             gone = stack.remove(client, project)
         out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
-
-
-@contextlib.contextmanager
-def _evidence(client: DockerClient, project: str, run: runs.Run, out: console.Console) -> Iterator[None]:
-    try:
-        yield
-    except errors.FailedError:
-        folder = evidence.keep(client, project, run.reports / "evidence" / "integration")
-        out.line(f"evidence is kept in {folder}")
-        raise
 
 
 def _services(started: stack.Started, out: console.Console) -> dict[str, Any]:
@@ -151,24 +143,14 @@ def _assert(
     facts: dict[str, Any],
 ) -> int:
     """Run pytest against the stack; its words go straight to the terminal."""
-    place = run.work / "stack.json"
-    place.write_text(json.dumps({"project": started.project, "resolved": started.resolved, "standins": dict(standins)}))
-    junit = run.reports / "junit" / "integration.xml"
-    junit.parent.mkdir(parents=True, exist_ok=True)
     chosen = list(args["tests"])
     paths = [] if _exists(args.root, chosen) else list(config.tests)
-    argv = [sys.executable, "-P", "-m", "pytest", *paths, *chosen, f"--junit-xml={junit}", "--fail-on-skip"]
-    noted = run.work / "notes.json"
-    env = {**engine.env(), "CHECKS_STACK": str(place), "CHECKS_RUN": run.id, notes.VARIABLE: str(noted)}
-    began = time.monotonic()
+    told = {"project": started.project, "resolved": started.resolved, "standins": dict(standins)}
     say = _say if args.format == "text" else _say_aside
-    done = proc.run(argv, cwd=args.root, env=env, timeout=args["timeout"], on_line=say)
-    facts["assertions"] = {
-        "seconds": round(time.monotonic() - began, 2),
-        "exit": done.code,
-        "timed_out": done.timed_out,
-    }
-    facts.update(notes.read(noted))
+    ran = testrun.run(testrun.Wanted((*paths, *chosen), args.root, args["timeout"], told, say), engine, run)
+    done = ran.done
+    facts["assertions"] = {"seconds": round(done.seconds, 2), "exit": done.code, "timed_out": done.timed_out}
+    facts.update(ran.noted)
     if done.timed_out:
         raise errors.FailedError(
             f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"

@@ -1,5 +1,6 @@
 """The real processes that these tests talk to: mongod and gunicorn, on ports of 127.0.0.1 that the kernel chose."""
 
+import contextlib
 import json
 import os
 import signal
@@ -84,6 +85,16 @@ class Process:
         if self.popen is not None and self.popen.poll() is None:
             os.killpg(self.popen.pid, signal.SIGKILL)
             self.popen.wait()
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to it and its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.child.pid, number)
+
+    def kill_group(self) -> None:
+        """End what it started and left behind."""
+        if self.popen is not None:
+            self.signal_group(signal.SIGKILL)
 
     def text(self) -> str:
         """Return all that it has written."""
@@ -181,6 +192,57 @@ class Service(Process):
         """Send a request and return the answer; redirects are not followed."""
         got = self._pool.request(method, path, body=body or None, headers=dict(headers or {}), redirect=False)
         return Answer(got.status, got.headers, got.data.decode())
+
+    def raw(self, data: bytes, seconds: float = 8.0, *, end: bool = False) -> bytes:
+        """Send bytes that need be no request and return all that comes back until the other end closes.
+
+        With `end` it is told that nothing more will come.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), seconds) as connection:
+            with contextlib.suppress(ConnectionError):  # it may have refused them by then
+                connection.sendall(data)
+            with contextlib.suppress(OSError):
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
+            got = b""
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                while piece := connection.recv(65536):
+                    got += piece
+            return got
+
+
+class Together(Service):
+    """The whole monolith without its container."""
+
+    def __init__(self, folder: Path, key: Path) -> None:
+        super().__init__("monolith", folder)
+        self.database = database = Mongod(folder)
+        home = folder / "home"
+        home.mkdir()
+        (home / "VERSION").write_text("1.0")
+        (home / "db_config").write_text(f"DATABASE_URL=127.0.0.1:{database.port}\n")
+        command = folder / "bin" / "mongod"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m mongod_standin "$@"\n')
+        command.chmod(0o755)
+        self.argv = [str(ROOT / "docker-monolith/start.sh")]
+        self.env = environment(
+            APP_HOME=str(home),
+            MONGOD_CONF=str(folder / "mongod.conf"),
+            BIND=f"127.0.0.1:{self.port}",
+            SESSION_KEY_FILE=str(key),
+        )
+        self.env["PATH"] = f"{command.parent}{os.pathsep}{self.env['PATH']}"
+
+    def process(self, name: str) -> int:
+        """Return the pid of one of its two processes."""
+        children = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text().split()
+        wanted = b"mongod" if name == "mongod" else b"gunicorn"
+        return next(int(pid) for pid in children if wanted in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+    def signal_part(self, name: str, number: int) -> None:
+        """Send a signal to one of its two processes; StopIteration where it has not started that."""
+        os.kill(self.process(name), number)
 
 
 def post_settings(port: int) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-import threading
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from people import Person
-from processes import ROOT, Process, Service, free_port, post_settings, until
+from processes import ROOT, Process, Service, free_port, post_settings
 
 Ended = Callable[[Process], Process]
 
@@ -84,18 +84,42 @@ def test_version_is_that_of_the_file(service: Service) -> None:
     assert service.get("/healthcheck").json()["version"] == Path(service.env["APP_HOME"], "VERSION").read_text().strip()
 
 
-def test_sigterm_lets_requests_in_flight_finish(folder: Path, ended: Ended) -> None:
-    # Nobody answers there, so that a health check takes its whole 2 s and is under way when the signal comes.
-    service = Service("post", folder / "stopped", POST_DATABASE_HOST="192.0.2.1", POST_DATABASE_PORT="1")
+NOBODY = "192.0.2.1"  # no machine has this address: who asks there waits for its whole time limit
+FAR: dict[str, dict[str, str]] = {
+    "post": {"POST_DATABASE_HOST": NOBODY},
+    "comment": {"COMMENT_DATABASE_HOST": NOBODY},
+    "ui": {"POST_SERVICE_HOST": NOBODY, "COMMENT_SERVICE_HOST": NOBODY},
+    "monolith": {"DATABASE_URL": f"{NOBODY}:1"},
+}
+SLOW = {
+    "post": (b"GET /posts", b"200 503"),
+    "comment": (b"GET /" + b"a" * 24 + b"/comments", b"200 503"),
+    "ui": (b"GET /post/" + b"a" * 24, b"200"),
+    "monolith": (b"GET /post/" + b"a" * 24, b"200"),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_sigterm_ends_within_5_seconds_with_requests_in_flight_answered(
+    name: str, folder: Path, tmp_path: Path, ended: Ended
+) -> None:
+    # Nobody answers there, so that a page takes as long as it may and is under way when the signal comes.
+    service = Service(name, tmp_path, SESSION_KEY_FILE=str(folder / "key"), **FAR[name])
     ended(service.start())
-    until(lambda: '"started"' in service.text(), "the start")
-    statuses: list[int] = []
-    asking = threading.Thread(target=lambda: statuses.append(service.get("/healthcheck").status))
-    asking.start()
-    time.sleep(0.5)
-    code, seconds = service.terminate()
-    asking.join()
-    assert (code, statuses) == (0, [200])
+    service.ready()
+    line, codes = SLOW[name]
+    with (
+        ThreadPoolExecutor(40) as people,
+        socket.create_connection(("127.0.0.1", service.port)),  # somebody who says nothing
+        socket.create_connection(("127.0.0.1", service.port)) as half,
+    ):
+        half.sendall(b"POST /new HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")  # and never the ten bytes
+        request = line + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+        asked = [people.submit(service.raw, request) for _ in range(20)]
+        time.sleep(0.5)
+        code, seconds = service.terminate()
+        statuses = {answer.result().split(b" ", 2)[1] for answer in asked}
+    assert (code, statuses - set(codes.split())) == (0, set())
     assert seconds < 5
 
 

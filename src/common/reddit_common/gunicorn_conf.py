@@ -1,6 +1,9 @@
 """Gunicorn's settings, for `gunicorn --config=python:reddit_common.gunicorn_conf --bind=… "module:factory()"`."""
 
+import socket
+import struct
 from pathlib import Path
+from typing import Final
 
 from gunicorn.arbiter import Arbiter
 
@@ -17,6 +20,8 @@ keepalive = 30
 timeout = 30
 # Under the engine's grace time with room for mongod in the monolith.
 graceful_timeout = 4
+# How long a client may keep a thread waiting for its next bytes, or for room to answer it: 32 that stall must not be all.
+CLIENT_SECONDS: Final = 3
 # The heartbeat file must not wait for a disk.
 _memory = Path("/dev/shm")  # noqa: S108 gunicorn makes a private file of its own in it
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
@@ -28,3 +33,14 @@ logger_class = "reddit_common.logs.JsonLogger"
 def on_starting(server: Arbiter) -> None:
     """Make the first line that gunicorn logs a JSON line already; gunicorn calls this before it logs."""
     logs.configure(server.proc_name)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Let the kernel end the wait for a client that has begun a request and stalls; accepted sockets inherit it.
+
+    Gunicorn waits for such a client without limit, in one of its few threads.
+    """
+    limit = struct.pack("@ll", CLIENT_SECONDS, 0)
+    for listener in server.LISTENERS:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)

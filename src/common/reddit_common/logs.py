@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import sys
 from typing import Any
 
 import structlog
@@ -37,6 +38,13 @@ class JsonLogger(GunicornLogger):
         self.error_log.propagate = True
         self.error_log.setLevel(cfg.loglevel.upper())
         self.access_log.disabled = True
+
+    def exception(self, msg: object, *args: object, **how: Any) -> None:
+        """Say in a line that a client stalled (gunicorn_conf.CLIENT_SECONDS); log anything else with its traceback."""
+        if isinstance(sys.exc_info()[1], BlockingIOError):
+            self.error_log.info("client stalled")
+        else:
+            super().exception(msg, *args, **how)
 
     def reopen_files(self) -> None:
         """Do nothing: there are no files, and stdout must not be closed."""

@@ -26,6 +26,11 @@ def request_id() -> str:
     return found
 
 
+def elapsed() -> float:
+    """Return how many seconds the request has been in work."""
+    return time.perf_counter() - float(g.started)
+
+
 def _begin() -> None:
     g.started = time.perf_counter()
     sent = request.headers.get(HEADER, "")
@@ -41,6 +46,6 @@ def _end(response: Response) -> Response:
         method=request.method,
         path=request.path,
         status=response.status_code,
-        duration=round(time.perf_counter() - g.started, 6),
+        duration=round(elapsed(), 6),
     )
     return response

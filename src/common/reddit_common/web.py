@@ -6,6 +6,7 @@ from typing import Final
 from flask import Flask, Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from reddit_common import logs, requestlog
@@ -71,6 +72,8 @@ def _answer_errors(app: Flask, answer: Answer) -> None:
     app.register_error_handler(MissingError, lambda error: answer(404, str(error)))
     app.register_error_handler(UnavailableError, lambda error: answer(503, str(error)))
     app.register_error_handler(HTTPException, lambda error: _http_error(error, answer))
+    # A body in chunks is read as a form is looked at, so it is here that its framing turns out to be broken.
+    app.register_error_handler(ParseException, lambda _: answer(400, "The body of the request is malformed"))
     app.register_error_handler(Exception, lambda error: _bug(error, answer))
 
 

@@ -7,13 +7,16 @@ from urllib.parse import urlencode
 import urllib3
 from reddit_common.errors import InvalidError, MissingError, UnavailableError
 from reddit_common.logs import logger
-from reddit_common.requestlog import HEADER, request_id
+from reddit_common.requestlog import HEADER, elapsed, request_id
 from reddit_common.settings import Address
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 # A service has 2 s to find out that its own database is away, and must still be able to say so.
-TIMEOUT: Final = urllib3.Timeout(connect=1.0, read=3.0)
+CONNECT_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 2.5
+# For all that one page asks for, so that it is answered within the time that a stopping server gives it.
+PAGE_SECONDS: Final = 3.4
 _REFUSALS: Final = {400: InvalidError, 404: MissingError}
 _T = TypeVar("_T")
 
@@ -24,7 +27,7 @@ class Client:
     def __init__(self, part: str, where: Address) -> None:
         self.part = part
         # No retries: a vote that was sent twice counts twice.
-        self._pool = urllib3.HTTPConnectionPool(where.host, where.port, maxsize=32, timeout=TIMEOUT, retries=False)
+        self._pool = urllib3.HTTPConnectionPool(where.host, where.port, maxsize=32, timeout=_limit(), retries=False)
 
     def get(self, path: str, read: Callable[[Any], _T], *, may_miss: bool = False) -> _T:
         """Return what `read` makes of the JSON at `path`; any other answer means that the service is not well.
@@ -60,7 +63,8 @@ class Client:
     def _send(self, method: str, path: str, form: Mapping[str, str] | None) -> BaseHTTPResponse:
         headers = {HEADER: request_id(), "Content-Type": "application/x-www-form-urlencoded"}
         try:
-            return self._pool.request(method, path, body=urlencode(form or {}), headers=headers, redirect=False)
+            body, limit = urlencode(form or {}), _limit(PAGE_SECONDS - elapsed())
+            return self._pool.request(method, path, body=body, headers=headers, redirect=False, timeout=limit)
         except HTTPError as error:
             raise self._away(f"{type(error).__name__}: {error}"[:300]) from error
 
@@ -73,3 +77,9 @@ class Client:
     def _away(self, reason: str) -> UnavailableError:
         logger().warning("service away", part=self.part, reason=reason)
         return UnavailableError(self.part)
+
+
+def _limit(left: float = PAGE_SECONDS) -> urllib3.Timeout:
+    """Return the time limits of one question, of which there is `left` for the whole page."""
+    seconds = max(0.1, min(ANSWER_SECONDS, left))
+    return urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds, total=seconds)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import os
+import stat
 import threading
 from pathlib import Path
 
@@ -97,3 +100,32 @@ def test_a_new_folder_for_reports_is_ignored_by_git_and_an_old_one_is_left_alone
     (tmp_path / "reports/.gitignore").unlink()
     files.write_atomic(tmp_path / "reports/b.json", "x")
     assert not (tmp_path / "reports/.gitignore").exists()
+
+
+def test_a_named_pipe_or_device_is_written_into_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        got = pool.submit(pipe.read_text)
+        files.write_named(pipe, "through\n")
+        assert got.result(10) == "through\n"
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="expected: only root makes devices")
+def test_a_device_that_is_full_says_so_and_stays(tmp_path: Path) -> None:
+    device = tmp_path / "full"
+    os.mknod(device, 0o600 | stat.S_IFCHR, os.makedev(1, 7))
+    with pytest.raises(OSError, match="No space left"):
+        files.write_named(device, "x" * 100)
+    assert device.is_char_device()
+
+
+def test_a_link_is_followed_where_a_person_names_it_and_nowhere_else(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    files.write_named(link, "new")
+    assert (link.is_symlink(), target.read_text()) == (True, "new")
+    files.write_atomic(link, "report")
+    assert (link.is_symlink(), target.read_text()) == (False, "new")

@@ -152,3 +152,53 @@ def test_a_spawned_program_outlives_the_call_and_writes_to_its_log(tmp_path: Pat
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+_HOLDS = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:  # nothing leads to it: no parent, no group, no environment
+        os.execve("/bin/sleep", ["sleep", "59.5"], {})
+    os._exit(0)
+print("said", flush=True)
+time.sleep(60 if sys.argv[1] == "stays" else 0)
+"""
+
+
+def _sleepers() -> set[int]:
+    found = psutil.process_iter(["pid", "cmdline"])
+    return {item.info["pid"] for item in found if item.info["cmdline"] == ["sleep", "59.5"]}
+
+
+@pytest.mark.parametrize("listening", [False, True])
+@pytest.mark.parametrize("itself", ["stays", "ends"])
+def test_a_process_that_nothing_leads_to_does_not_hold_a_command_past_its_limit(listening: bool, itself: str) -> None:
+    heard: list[str] = []
+    on_line = heard.append if listening else None
+    before = _sleepers()
+    started = time.monotonic()
+    done = proc.run([sys.executable, "-c", _HOLDS, itself], timeout=1, on_line=on_line)
+    assert time.monotonic() - started < 6
+    assert (done.timed_out, done.out) == (True, "said\n")
+    assert heard == (["said"] if listening else [])
+    for pid in _sleepers() - before:
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_a_doomed_command_ends_at_once(listening: bool) -> None:
+    doomed = threading.Event()
+    threading.Timer(0.3, doomed.set).start()
+    started = time.monotonic()
+    done = proc.run(["sleep", "60"], timeout=60, doomed=doomed, on_line=print if listening else None)
+    assert time.monotonic() - started < 5
+    assert done.timed_out
+
+
+def test_lines_are_handed_on_as_they_come_whatever_ends_them() -> None:
+    heard: list[str] = []
+    said = b"one\\r\\ntwo\\rthree\\n\\303\\274 \\377 last"
+    done = proc.run(["printf", said.decode()], timeout=10, on_line=heard.append)
+    assert heard == ["one", "two", "three", "ü \N{REPLACEMENT CHARACTER} last"]
+    assert done.out == "one\ntwo\nthree\nü \N{REPLACEMENT CHARACTER} last"

@@ -40,7 +40,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", dest="only_list", help="print the inventory as JSON, do nothing")
     parser.add_argument("--check", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--check-host", action="store_true", help="try it all on a host made for it, and remove that")
-    parser.add_argument("--root", type=Path, default=Path(), help=argparse.SUPPRESS)
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 

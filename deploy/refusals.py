@@ -45,6 +45,7 @@ def show(trial: Trial, host: Host, refusal: Refusal) -> None:
     more = dict(refusal.variables)
     if refusal.key:
         more["ansible_ssh_common_args"] = f"-F {_with_other_key(trial, host)}"
+        more["ansible_ssh_args"] = "-o ControlMaster=no -o ControlPath=none"  # an open connection asks for no key
     _judge(trial, host, trial.play("reddit-app", trial.inventory(host, **more)), refusal.says, before)
 
 

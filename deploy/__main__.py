@@ -13,7 +13,7 @@ from checks import errors
 from checks.errors import ChecksError, UsageError
 from checks.host import interrupts, proc
 from checks.host.console import Console
-from deploy import cloud, playbooks, trial
+from deploy import cloud, endings, playbooks, trial
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = Console()
     with interrupts.interrupts():
         try:
+            if args.hold is not None:
+                return endings.hold(args.hold, out)
             return trial.run(args.root, out) if args.check_host else _deploy(args, out)
         except ChecksError as error:
             out.failure(str(error), error.advice, error.details)
@@ -40,6 +42,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", dest="only_list", help="print the inventory as JSON, do nothing")
     parser.add_argument("--check", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--check-host", action="store_true", help="try it all on a host made for it, and remove that")
+    parser.add_argument("--hold", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, default=Path.cwd(), help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 

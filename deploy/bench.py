@@ -27,12 +27,13 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Score:
-    """What `checks bench` said of a host: failing is id → title, unread how many checks could not be judged."""
+    """What `checks bench` said of a host: failing and unread (it could not be judged) are id → title; verdicts by id."""
 
     value: int
     counted: int
     failing: Mapping[str, str]
     unread: Mapping[str, str]
+    verdicts: Mapping[str, str]
 
     def __str__(self) -> str:
         return f"score {self.value} over {self.counted} checks, {len(self.failing)} failing"
@@ -54,7 +55,19 @@ def read(report: Mapping[str, Any]) -> Score:
     titles = {"fail": dict[str, str](), "unknown": dict[str, str]()}
     for one in report["judgements"]:
         titles.get(str(one["verdict"]).lower(), {})[one["id"]] = one["title"]
-    return Score(int(host["score"]), int(host["scored"]), titles["fail"], titles["unknown"])
+    verdicts = {str(one["id"]): str(one["verdict"]).lower() for one in report["judgements"]}
+    return Score(int(host["score"]), int(host["scored"]), titles["fail"], titles["unknown"], verdicts)
+
+
+def compared(before: Score, after: Score) -> str:
+    """Say what became of the checks that passed or failed both times: a host with containers has more to judge."""
+    both = [
+        (verdict, after.verdicts.get(name))
+        for name, verdict in before.verdicts.items()
+        if {verdict, after.verdicts.get(name)} <= {"pass", "fail"}
+    ]
+    was, now = (sum(pair[index] == "fail" for pair in both) for index in (0, 1))
+    return f"of the {len(both)} checks that passed or failed both times, {was} failed before and {now} fail now"
 
 
 def unexplained(failing: Iterable[str]) -> list[str]:

@@ -75,7 +75,7 @@ def up(label: str, environ: Mapping[str, str], out: Output, data_mebibytes: int 
     archive = root.tar(environ, out)
     started = time.monotonic()
     name = f"dep{os.getpid():x}{secrets.token_hex(2)}"
-    folder = Path(tempfile.mkdtemp(prefix="deploy", dir="/var/tmp"))  # noqa: S108  big, short, and 0700
+    folder = Path(tempfile.mkdtemp(prefix="deploy", dir="/var/tmp"))
     log = folder / "host.log"
     planned = wire.plan(name)
     script = wire.removal(planned, folder)
@@ -161,7 +161,9 @@ def _groups(name: str) -> list[Path]:
     """Make a control group of that name in each hierarchy, and return them."""
     parents = [wire.CGROUPS]
     if not (wire.CGROUPS / "cgroup.procs").exists():  # version 1: one hierarchy each, links for joined ones
-        parents = [path for path in wire.CGROUPS.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()]
+        parents = [
+            path for path in wire.CGROUPS.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()
+        ]
     made = []
     for parent in parents:
         group = parent / name

@@ -76,7 +76,8 @@ def _start(folder: Path, name: str, address: str, pair: Pair | None) -> int:
     }
     config = folder / f"{name}.yml"
     config.write_text(json.dumps(settings))  # JSON is YAML
-    argv = ["setpriv", "--pdeathsig", "KILL", packages.which("docker-registry") or "docker-registry", "serve", config]
+    program = packages.which("docker-registry") or "docker-registry"
+    argv: list[str | Path] = ["setpriv", "--pdeathsig", "KILL", program, "serve", config]
     return proc.spawn(argv, log=folder / "log", cwd=folder)
 
 

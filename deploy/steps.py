@@ -34,7 +34,7 @@ class Trial:
         path = self.work / f"inventory-{time.monotonic_ns()}.yml"
         reached = {"ansible_ssh_common_args": f"-F {host.config}", "ansible_host": host.name}
         known = {**self.variables, "docker_bench_ssh_config": str(host.config), **reached, **more}
-        group = {"hosts": {host.name: {}}}
+        group: dict[str, Any] = {"hosts": {host.name: {}}}
         content = {"all": {"hosts": {host.name: known}, "children": {"env_stage": group, "docker_app": group}}}
         files.write_atomic(path, json.dumps(content), mode=0o600)  # JSON is YAML
         return path

@@ -7,19 +7,23 @@ of these, a full disk, has a host of its own, whose engine the role installs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from checks import errors
 from checks.errors import ChecksError, FailedError
 from checks.host import compose, engines, files, proc
 from checks.host.console import Console
 from checks.host.engine import Engine
-from deploy import authority, bench, machine, playbooks, refusals, registry
+from deploy import authority, bench, endings, machine, playbooks, refusals, registry
 from deploy.machine import Host
 from deploy.steps import Trial
 
@@ -38,6 +42,19 @@ exit 1
 """An engine as Debian's package starts it. Its init script ends where limits may not be raised; with this it goes on."""
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """What both hosts' trials share."""
+
+    root: Path
+    work: Path
+    ansible: playbooks.Ansible
+    authority: authority.Authority
+    engine: Engine
+    image: str
+    out: Console
+
+
 def run(root: Path, out: Console) -> int:
     """Do all of it; 0 where everything was shown. What was made for it is gone afterwards, whatever happened."""
     started = time.monotonic()
@@ -48,9 +65,9 @@ def run(root: Path, out: Console) -> int:
     with tempfile.TemporaryDirectory(prefix="deploy") as name:
         work = Path(name)
         ansible = playbooks.prepare(root, work / "ansible", out)
-        made = authority.make(work / "authority")
-        failed = [*_on_first(root, work, ansible, made, engine, image, out)]
-        failed += _on_small(root, work, ansible, made, engine, image, out)
+        setting = _Setting(root, work, ansible, authority.make(work / "authority"), engine, image, out)
+        failed = [*_on_first(setting), *_on_small(setting)]
+        _guard(failed, partial(endings.show, root, work, out))
     for line in failed:
         out.failure(line)
     out.line(f"{'failed' if failed else 'all of it was shown'} after {time.monotonic() - started:.0f} s")
@@ -68,48 +85,34 @@ def _image(root: Path, engine: Engine, out: Console) -> str:
     return str(resolved["services"]["monolith"]["image"])
 
 
-def _on_first(
-    root: Path,
-    work: Path,
-    ansible: playbooks.Ansible,
-    made: authority.Authority,
-    engine: Engine,
-    image: str,
-    out: Console,
-) -> list[str]:
-    with machine.up("trial", os.environ, out) as host:
-        pair = made.issue("registry", f"IP:{host.wire.outside}")
-        with registry.up(work / "registry", host.wire.outside, pair, out) as store:
-            variables = _variables(made, host, store, store.push(engine, image), image)
-            trial = Trial(root, work, ansible, variables, out)
-            failed: list[str] = []
-            before = _before(trial, host)
-            _guard(failed, lambda: _twice(trial, host))
-            _guard(failed, lambda: _asserted(trial, host, made))
-            _guard(failed, lambda: _after(trial, host, before))
-            for refusal in refusals.ALL:
-                _guard(failed, lambda refusal=refusal: refusals.show(trial, host, refusal))
-            return failed
+def _on_first(setting: _Setting) -> list[str]:
+    failed: list[str] = []
+    with _host(setting, "trial") as (trial, host):
+        before = _before(trial, host)
+        _guard(failed, partial(_twice, trial, host))
+        _guard(failed, partial(_asserted, trial, host, setting.authority))
+        _guard(failed, partial(_after, trial, host, before))
+        for refusal in refusals.ALL:
+            _guard(failed, partial(refusals.show, trial, host, refusal))
+    return failed
 
 
-def _on_small(
-    root: Path,
-    work: Path,
-    ansible: playbooks.Ansible,
-    made: authority.Authority,
-    engine: Engine,
-    image: str,
-    out: Console,
-) -> list[str]:
-    with machine.up("small", os.environ, out, refusals.SMALL_MEBIBYTES) as host:
-        pair = made.issue("small-registry", f"IP:{host.wire.outside}")
-        with registry.up(work / "small-registry", host.wire.outside, pair, out) as store:
-            variables = _variables(made, host, store, store.push(engine, image), image)
-            trial = Trial(root, work, ansible, variables, out)
-            failed: list[str] = []
-            _guard(failed, lambda: refusals.only_tried(trial, host))
-            _guard(failed, lambda: refusals.full_disk(trial, host))
-            return failed
+def _on_small(setting: _Setting) -> list[str]:
+    failed: list[str] = []
+    with _host(setting, "small", refusals.SMALL_MEBIBYTES) as (trial, host):
+        _guard(failed, partial(refusals.only_tried, trial, host))
+        _guard(failed, partial(refusals.full_disk, trial, host))
+    return failed
+
+
+@contextlib.contextmanager
+def _host(setting: _Setting, label: str, data_mebibytes: int = 0) -> Iterator[tuple[Trial, Host]]:
+    """Yield a host, and a trial on it, with the image in a registry that it can pull from."""
+    with machine.up(label, os.environ, setting.out, data_mebibytes) as host:
+        pair = setting.authority.issue(f"registry-{label}", f"IP:{host.wire.outside}")
+        with registry.up(setting.work / f"registry-{label}", host.wire.outside, pair, setting.out) as store:
+            variables = _variables(setting, host, store, store.push(setting.engine, setting.image))
+            yield Trial(setting.root, setting.work, setting.ansible, variables, setting.out), host
 
 
 def _guard(failed: list[str], step: Callable[[], None]) -> None:
@@ -120,21 +123,19 @@ def _guard(failed: list[str], step: Callable[[], None]) -> None:
         failed.append("\n    ".join([str(error), *error.details]))
 
 
-def _variables(
-    made: authority.Authority, host: Host, store: registry.Registry, name: str, image: str
-) -> Mapping[str, object]:
-    pair = made.issue(f"engine-{host.name}", f"IP:{host.address}")
+def _variables(setting: _Setting, host: Host, store: registry.Registry, name: str) -> dict[str, Any]:
+    pair = setting.authority.issue(f"engine-{host.name}", f"IP:{host.address}")
     return {
         "docker_bench_command": [sys.executable, "-P", "-m", "checks"],
         "docker_bench_trusted_users": [machine.USER],
         "docker_engine_users": [machine.USER],
-        "docker_engine_registries": [{"name": store.outer, "ca": str(made.ca)}],
+        "docker_engine_registries": [{"name": store.outer, "ca": str(setting.authority.ca)}],
         "docker_engine_tcp_address": f"tcp://{host.address}:{TLS_PORT}",
-        "docker_engine_tls_ca": str(made.ca),
+        "docker_engine_tls_ca": str(setting.authority.ca),
         "docker_engine_tls_cert": str(pair.cert),
         "docker_engine_tls_key": str(pair.key),
         "reddit_monolith_docker_image": name,
-        "reddit_monolith_docker_tag": image.rpartition(":")[2],
+        "reddit_monolith_docker_tag": setting.image.rpartition(":")[2],
     }
 
 
@@ -169,7 +170,7 @@ def _asserted(trial: Trial, host: Host, made: authority.Authority) -> None:
         "DEPLOY_CA": str(made.ca),
         "DEPLOY_CERT": str(client.cert),
         "DEPLOY_KEY": str(client.key),
-        "DEPLOY_REGISTRY": str(trial.variables["docker_engine_registries"][0]["name"]),  # type: ignore[index]
+        "DEPLOY_REGISTRY": str(trial.variables["docker_engine_registries"][0]["name"]),
     }
     reach = [f"--hosts=ssh://{host.name}", f"--ssh-config={host.config}", "--sudo", f"--junitxml={report}"]
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS, *reach]
@@ -181,7 +182,8 @@ def _asserted(trial: Trial, host: Host, made: authority.Authority) -> None:
 
 def _after(trial: Trial, host: Host, before: bench.Score) -> None:
     after = bench.take(host, trial.work)
-    trial.out.line(f"after: {after}; before: {before}")
+    trial.out.line(f"before: {before}; after: {after}")
+    trial.out.line(f"  {bench.compared(before, after)}")
     for name, title in after.failing.items():
         trial.out.line(f"  {name} {title}: {bench.REASONS.get(name, 'no reason is known')}")
     for name, title in after.unread.items():

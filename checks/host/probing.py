@@ -148,7 +148,7 @@ class Place:
     way: Way = Way()
 
     @classmethod
-    def of(cls, address: str, way: Way = Way()) -> Place:  # noqa: B008  frozen
+    def of(cls, address: str, way: Way = Way()) -> Place:
         """Read an address; UsageError where it is none."""
         parts = urlsplit(address)
         user, name = unquote(parts.username or ""), parts.hostname or ""
@@ -168,7 +168,7 @@ class Place:
 
 
 @contextlib.contextmanager
-def machine(address: str, way: Way = Way()) -> Iterator[Prober]:  # noqa: B008  frozen
+def machine(address: str, way: Way = Way()) -> Iterator[Prober]:
     """Yield whom to ask about another machine and its engine: our script there, else its engine's API alone.
 
     Raises NoEngineError where ssh cannot get in, UsageError for what is no address.

@@ -38,7 +38,7 @@ APPLICATION = (
     "tests/services",
     "tests/faults",
 )
-TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks", "tests/malformed")
+TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks", "tests/malformed", "tests/deploy")
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -63,7 +63,7 @@ def install(session: nox.Session, *groups: str) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of the package, its tests, the application and the application's tests."""
     session.run("mypy")
-    session.run("mypy", "--explicit-package-bases", "noxfile.py", *TESTS)
+    session.run("mypy", "--explicit-package-bases", "noxfile.py", "deploy", *TESTS)
     session.run("mypy", "--explicit-package-bases", *APPLICATION, env={"MYPYPATH": MYPYPATH})
 
 
@@ -136,6 +136,13 @@ def benchmarks(session: nox.Session) -> None:
 def engine(session: nox.Session) -> None:
     """Start, stop or show the Docker engine: -- up|down|status|env."""
     checks(session, "engine", *([] if session.posargs else ["status"]))
+
+
+@nox.session(default=False)
+def deploy(session: nox.Session) -> None:
+    """Deploy with Ansible: -- [PLAYBOOK] [--env ENV] [--list] [--check], or try it all: -- --check-host."""
+    install(session)
+    session.run("python", "-m", "deploy", *session.posargs, **PATIENCE)
 
 
 @nox.session(default=False, tags=["quick"])

@@ -14,6 +14,7 @@ from checks.cis.codec import SnapshotError
 from checks.cis.snapshot import Snapshot
 from checks.errors import ChecksError, ConfigError, NoEngineError
 from checks.host import collect, engine, files
+from checks.host.probing import Way
 from checks.model import Output
 
 LOCAL = "local"
@@ -29,19 +30,24 @@ class Looked:
     code: int = errors.OK
 
 
-def look(hosts: Sequence[str], environ: Mapping[str, str], out: Output) -> list[Looked]:
+def look(
+    hosts: Sequence[str],
+    environ: Mapping[str, str],
+    out: Output,
+    way: Way = Way(),  # noqa: B008  frozen
+) -> list[Looked]:
     """Look at these hosts, at the same time; where none is named, at the engine that is there. It is never started.
 
     One host that cannot be looked at is a ChecksError; of several it is an entry.
     """
     wanted = list(dict.fromkeys(hosts)) or [LOCAL]
     if len(wanted) == 1:
-        return [_look(wanted[0], environ)]
+        return [_look(wanted[0], environ, way)]
     from checks.host import workers  # threads take a while to import, and one host needs none
 
     def guarded(host: str) -> Looked:
         try:
-            return _look(host, environ)
+            return _look(host, environ, way)
         except ChecksError as error:
             out.warn(f"{host}: {error}")
             return Looked(host, None, str(error), error.code)
@@ -50,9 +56,9 @@ def look(hosts: Sequence[str], environ: Mapping[str, str], out: Output) -> list[
         return list(pool.map(guarded, wanted))
 
 
-def _look(host: str, environ: Mapping[str, str]) -> Looked:
+def _look(host: str, environ: Mapping[str, str], way: Way) -> Looked:
     address = _found(environ) if host == LOCAL else host
-    with collect.prober(address, environ, machines=host != LOCAL) as asked:
+    with collect.prober(address, environ, machines=host != LOCAL, way=way) as asked:
         facts = collect.snapshot(asked)
     target = facts.target if host == LOCAL else host  # what was asked for is what is reported
     return Looked(target, replace(facts, target=target))

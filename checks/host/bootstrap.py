@@ -57,7 +57,7 @@ _GONE = (
     "var/log/*tmp",
     "var/log/lastlog",
 )
-_OF_THE_HOST = "etc/apt/apt.conf.d/00checks-host"
+OF_THE_HOST = "etc/apt/apt.conf.d/00checks-host"
 _TRANSPORT = re.compile(r"Acquire::(https?|ftp|socks|Retries|ForceIPv|Check-|M\w\w-ValidTime)", re.IGNORECASE)
 
 
@@ -118,7 +118,7 @@ def _make(base: Base, path: Path, environ: Mapping[str, str]) -> imagetar.Archiv
         layer = work / "layer.tar"
         env = {name: value for name, value in environ.items() if name != "APT_CONFIG"}
         env |= {"SOURCE_DATE_EPOCH": str(EPOCH), "TMPDIR": str(work), "LC_ALL": "C.UTF-8"}
-        done = proc.run([*_confined(), *_argv(base, work, layer, environ)], env=env, timeout=LIMIT)
+        done = proc.run([*confined(), *_argv(base, work, layer, environ)], env=env, timeout=LIMIT)
         if not done.ok:
             raise FailedError(
                 f"mmdebstrap could not make {base}",
@@ -129,7 +129,7 @@ def _make(base: Base, path: Path, environ: Mapping[str, str]) -> imagetar.Archiv
         return imagetar.write(path, layer, config)
 
 
-def _confined() -> tuple[str, ...]:
+def confined() -> tuple[str, ...]:
     """Return the words before a command that let its processes and mounts end when we do, even by SIGKILL.
 
     mmdebstrap mounts /proc, /sys and /dev/pts below its folder, and what it started goes on without it. () where this
@@ -148,29 +148,29 @@ def _argv(base: Base, work: Path, layer: Path, environ: Mapping[str, str]) -> li
         *("mmdebstrap", "--variant=minbase", f"--architectures={base.architecture}"),
         "--skip=output/dev",  # an engine makes /dev itself
         *(f"--dpkgopt={option}" for option in options),
-        f'--setup-hook=sh {shlex.quote(str(_setup_hook(work, environ)))} "$1"',
+        f'--setup-hook=sh {shlex.quote(str(setup_hook(work, environ)))} "$1"',
         f'--customize-hook=sh {shlex.quote(str(_customize_hook(work)))} "$1"',
         *(base.suite, layer),
     ]
 
 
-def _setup_hook(work: Path, environ: Mapping[str, str]) -> Path:
+def setup_hook(work: Path, environ: Mapping[str, str]) -> Path:
     """Lay down what makes apt, inside, use the host's mirror and its ways to it."""
-    (work / "host.conf").write_text(_transport(environ))
+    (work / "host.conf").write_text(transport(environ))
     (work / "sources.sed").write_text(aptsources.sed_of_the_host(environ))
     hook = work / "setup.sh"
     hook.write_text(
         f"set -eu\ncd {shlex.quote(str(work))}\n"
         'cp "$1/etc/apt/sources.list" sources.list\n'
         'sed -E -i -f sources.sed "$1/etc/apt/sources.list"\n'
-        f'cp host.conf "$1/{_OF_THE_HOST}"\n'
+        f'cp host.conf "$1/{OF_THE_HOST}"\n'
     )
     return hook
 
 
 def _customize_hook(work: Path) -> Path:
     """Lay down what takes everything of the host out again, and adds what Debian's own images have."""
-    lines = ["set -eu", f"cd {shlex.quote(str(work))}", f'rm "$1/{_OF_THE_HOST}"']
+    lines = ["set -eu", f"cd {shlex.quote(str(work))}", f'rm "$1/{OF_THE_HOST}"']
     lines += ['cat sources.list > "$1/etc/apt/sources.list"', *(f'rm -f "$1"/{name}' for name in _GONE)]
     for number, (name, text) in enumerate(_FILES.items()):
         (work / f"file{number}").write_text(text)
@@ -180,7 +180,7 @@ def _customize_hook(work: Path) -> Path:
     return hook
 
 
-def _transport(environ: Mapping[str, str]) -> str:
+def transport(environ: Mapping[str, str]) -> str:
     """Return the host's apt configuration of proxies, certificates and checks, as a file of apt's."""
     done = proc.run(["apt-config", "dump"], env=environ, timeout=30)
     kept = [line for line in done.out.splitlines() if _TRANSPORT.match(line)]

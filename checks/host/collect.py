@@ -15,16 +15,20 @@ from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.host import collect_daemon, collect_engine, collect_host, probing
 from checks.host.collect_engine import Objects
-from checks.host.probing import Prober, settled
+from checks.host.probing import Prober, Way, settled
 
 _MANAGERS = ("/swarm", "/secrets", "/services")
 
 
 def prober(
-    host: str, environ: Mapping[str, str], *, machines: bool = True
+    host: str,
+    environ: Mapping[str, str],
+    *,
+    machines: bool = True,
+    way: Way = Way(),  # noqa: B008  frozen
 ) -> contextlib.AbstractContextManager[Prober]:
     """Return whom to ask about `host`, as DOCKER_HOST takes it; over ssh the machine, too, where `machines` are wanted."""
-    return probing.machine(host) if machines and host.startswith("ssh://") else probing.engine(host, environ)
+    return probing.machine(host, way) if machines and host.startswith("ssh://") else probing.engine(host, environ)
 
 
 def snapshot(asked: Prober) -> Snapshot:

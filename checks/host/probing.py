@@ -25,7 +25,7 @@ SSH_SECONDS = 120.0
 CONNECT_SECONDS = 10
 SOCKETS = ("/var/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock", "/run/checks/main/docker.sock")
 """Where an engine listens on another machine, if the address names no path."""
-_START = "exec python3 -I -c 'import sys; exec(sys.stdin.buffer.read({size}).decode())'"
+_START = "exec {sudo}python3 -I -c 'import sys; exec(sys.stdin.buffer.read({size}).decode())'"
 Answer = tuple[str, Any]
 
 
@@ -90,7 +90,7 @@ def settled(answer: Answer) -> Any:
 def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
     """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh its API alone."""
     if host.startswith("ssh://"):
-        with _forwarded(host) as path, contextlib.closing(Api(unix(path))) as api:
+        with _forwarded(Place.of(host)) as path, contextlib.closing(Api(unix(path))) as api:
             yield Here(host, api, no_host=f"only the engine's API is asked: --host {host} asks the machine too")
         return
     scheme, _, rest = host.partition("://")
@@ -130,6 +130,14 @@ def _wrapped(made: socket.socket, name: str, folder: Path, verify: bool) -> sock
 
 
 @dataclass(frozen=True)
+class Way:
+    """How other machines are reached: with a configuration file of ssh's, and as root by sudo, which asks for no password."""
+
+    config: str = ""
+    sudo: bool = False
+
+
+@dataclass(frozen=True)
 class Place:
     """An ssh address: `ssh://[user@]host[:port][/path of the engine's socket]`."""
 
@@ -137,15 +145,16 @@ class Place:
     user: str
     port: int | None
     socket: str
+    way: Way = Way()
 
     @classmethod
-    def of(cls, address: str) -> Place:
+    def of(cls, address: str, way: Way = Way()) -> Place:
         """Read an address; UsageError where it is none."""
         parts = urlsplit(address)
         user, name = unquote(parts.username or ""), parts.hostname or ""
         with contextlib.suppress(ValueError):
             if parts.scheme == "ssh" and all(re.fullmatch(r"[\w.:%][\w.:%-]*", word) for word in (name, user or "x")):
-                return cls(name, user, parts.port, parts.path.rstrip("/"))
+                return cls(name, user, parts.port, parts.path.rstrip("/"), way)
         raise UsageError(f"{address} is no address of a host", "ssh://user@host, ssh://user@host:port")
 
     def argv(self, *options: str) -> list[str]:
@@ -154,18 +163,19 @@ class Place:
         quiet = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}", "-o", "LogLevel=ERROR"]
         quiet += ["-o", "ControlMaster=no"]  # a master in the background would keep our pipes open
         login = ["-l", self.user] if self.user else []
-        return ["ssh", "-T", *quiet, *port, *login, *options, "--", self.name]
+        config = ["-F", self.way.config] if self.way.config else []
+        return ["ssh", "-T", *config, *quiet, *port, *login, *options, "--", self.name]
 
 
 @contextlib.contextmanager
-def machine(address: str) -> Iterator[Prober]:
+def machine(address: str, way: Way = Way()) -> Iterator[Prober]:
     """Yield whom to ask about another machine and its engine: our script there, else its engine's API alone.
 
     Raises NoEngineError where ssh cannot get in, UsageError for what is no address.
     """
-    place = Place.of(address)
+    place = Place.of(address, way)
     why = ""
-    with talking.talk([*place.argv(), _start()], timeout=SSH_SECONDS) as talk:
+    with talking.talk([*place.argv(), _start(way.sudo)], timeout=SSH_SECONDS) as talk:
         talk.say(script(place.socket))
         path = _greeting(talk.hear)
         if path:
@@ -174,7 +184,7 @@ def machine(address: str) -> Iterator[Prober]:
         why = talk.last_words()
     if not re.search(r"python3|not found|No such file", why):
         raise NoEngineError(f"{address} cannot be reached: {why or 'ssh ended'}", f"try: ssh {place.name} true")
-    with _forwarded(address) as path, contextlib.closing(Api(unix(path))) as api:
+    with _forwarded(place) as path, contextlib.closing(Api(unix(path))) as api:
         yield Here(address, api, no_host=f"there is no python3 at {address}: {why}")
 
 
@@ -192,8 +202,8 @@ def _heard(line: str, address: str) -> Any:
     return json.loads(line)
 
 
-def _start() -> str:
-    return _START.format(size=len(_text().encode()))
+def _start(sudo: bool) -> str:
+    return _START.format(sudo="sudo -n " if sudo else "", size=len(_text().encode()))
 
 
 def _text() -> str:
@@ -213,11 +223,10 @@ def script(path: str = "") -> str:
 
 
 @contextlib.contextmanager
-def _forwarded(address: str) -> Iterator[str]:
+def _forwarded(place: Place) -> Iterator[str]:
     """Yield a socket of this machine that ssh connects to the engine's: nothing is needed on the other machine."""
     import tempfile  # takes a while, and few hosts are reached so
 
-    place = Place.of(address)
     with tempfile.TemporaryDirectory(prefix="checks-ssh-") as folder:
         path = Path(folder) / "docker.sock"
         wanted = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"{path}:{place.socket or SOCKETS[0]}"]
@@ -226,7 +235,7 @@ def _forwarded(address: str) -> Iterator[str]:
             while not path.exists():
                 if talk.ended() or time.monotonic() > deadline:
                     raise NoEngineError(
-                        f"{address} cannot be reached: {talk.last_words()}", f"try: ssh {place.name} true"
+                        f"{place.name} cannot be reached: {talk.last_words()}", f"try: ssh {place.name} true"
                     )
                 time.sleep(0.02)
             yield str(path)

@@ -26,6 +26,7 @@ from checks.errors import ConfigError, UsageError
 from checks.host import benching, files
 from checks.host import run as runs
 from checks.host.console import Console, is_ci
+from checks.host.probing import Way
 from checks.model import Judgement, Step
 from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
 
@@ -53,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="ssh://user@host[:port], or as DOCKER_HOST takes it; several at once",
     )
+    add("--ssh-config", default="", metavar="FILE", help="configuration of ssh, for --host")
+    add("--sudo", action="store_true", help="look at --host as root, by sudo without a password")
     add("--snapshot", type=Path, metavar="FILE", help="write the facts there, too")
     add("--from", **several, dest="recorded", type=Path, metavar="FILE", help="judge facts that --snapshot wrote")
     add("--baseline", action="store_true", help=f"fail only on what got worse than {baseline.PLACE}")
@@ -141,7 +144,11 @@ def _bench(
 def _look(args: Args, out: Console) -> list[benching.Looked]:
     """Return the facts: what was recorded, else what is there now; write them where that is asked for."""
     recorded = args["recorded"]
-    looked = benching.recorded(recorded) if recorded else benching.look(args["host"], os.environ, out)
+    looked = (
+        benching.recorded(recorded)
+        if recorded
+        else benching.look(args["host"], os.environ, out, Way(args["ssh_config"], args["sudo"]))
+    )
     if args["snapshot"]:
         benching.record(args["snapshot"], [one.facts for one in looked if one.facts])
     if args["only_mine"]:

@@ -24,6 +24,7 @@ _CIRCLE = re.compile(r"cycle detected: (\S+) -> (\S+)")
 _FILE = re.compile(r"(?:open|env file|label file|failed to read|stat|failed to parse) (/.+?)(?:: | not found|$)")
 _LINE = re.compile(r"\bline (\d+)")
 _VALUE = re.compile(r":\s*([^\s:][^:]*|\S*:\S*)$")
+_QUOTING = re.compile(r"(You may need to escape any \$ with another \$\.).*", re.DOTALL)
 _KINDS = {"service": "depends_on", "network": "networks", "volume": "volumes", "secret": "secrets", "config": "configs"}
 
 
@@ -209,9 +210,10 @@ def may_hold(place: Place, names: Sequence[str]) -> bool:
 
 
 def relative(project: Project, said: str) -> str:
-    """Return what compose said with paths from the root on, and without what it quotes of env files."""
+    """Return what compose said with paths from the root on, and without the values and env files that it quotes."""
     if said.startswith("failed to read "):
         said = said.partition('"')[0].rstrip() + (" …" if '"' in said else "")
+    said = _QUOTING.sub(r"\1", re.sub(r"`[^`]*`", "`…`", said) if "unmarshal" in said else said)
     file = _FILE.search(said)
     naming = _naming(project, file[1]) if file else None
     if file and naming and isinstance(naming.node, ScalarNode):

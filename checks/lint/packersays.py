@@ -153,10 +153,11 @@ def suggestion(said: Said) -> str:
 
 
 def short(said: Said) -> str:
-    """Return the message without lists of everything there is, and addresses in packer's memory."""
+    """Return the message without lists of everything there is, the value that is wrong, and addresses in packer's memory."""
     plain = re.sub(r"\s*(?:[Kk]nown [\w-]+|Known): (?:map)?\[.*?\]$", "", said.message)
-    local = re.sub(r": proxyconnect .*$", "", plain)
-    return re.sub(r"\b0x[0-9a-f]{6,}\b", "…", local).strip(": ")
+    plain = re.sub(r": proxyconnect .*$", "", plain)
+    plain = re.sub(r"(\btemplate: root:.*?) in: .*$", r"\1", plain)
+    return re.sub(r"\b0x[0-9a-f]{6,}\b", "…", plain).strip(": ")
 
 
 def place(said: Said, path: str, texts: Mapping[str, str]) -> tuple[str, int, int]:

@@ -67,6 +67,10 @@ FOUND = {
     "profiles": [("undefined", "error", "compose.yaml", 4), ("undefined", "error", "compose.yaml", 8)],
     "remote": [("remote", "info", "compose.yaml", 2)],
     "compose-file": [],
+    "secret-interpolation": [("config", "error", "compose.yaml", 5)],
+    "secret-type": [("schema", "error", "compose.yaml", 1)],
+    "secret-list": [("schema", "error", "compose.yaml", 4)],
+    "secret-number": [("config", "error", "compose.yaml", 1)],
     "folder-with-spaces": [("missing-file", "error", "a b/c d/compose.yaml", 3)],
 }
 
@@ -106,6 +110,16 @@ def test_a_bad_file_fails() -> None:
     (found,) = answer.items
     assert found.message == "validating compose.yaml: services.a additional properties 'foo' not allowed"
     assert (found.line, found.column) == (4, 5)
+
+
+def test_what_go_quotes_of_a_value_is_left_out() -> None:
+    answer = compose_config.read(
+        job(), done("yaml: unmarshal errors:\n  line 3: cannot unmarshal !!str `hunter2` into int")
+    )
+    assert isinstance(answer, Findings)
+    assert [one.message for one in answer.items] == [
+        "yaml: unmarshal errors: line 3: cannot unmarshal !!str `…` into int"
+    ]
 
 
 def test_variables_come_from_the_repository_alone() -> None:

@@ -228,6 +228,8 @@ def test_addresses_and_lists_are_left_out() -> None:
         "Unknown source file.y"
     )
     assert packersays.short(Said(True, "x", "at 0xc0007fe340")) == "x: at …"
+    wrong = "invalid 'ssh_password': template: root:1: function \"no\" not defined in: hunter2{{ no }}"
+    assert packersays.short(Said(True, "x", wrong)).endswith('root:1: function "no" not defined')
 
 
 def test_fixing_writes_files_in_hcl() -> None:

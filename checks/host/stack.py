@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import functools
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from checks.host import elsewhere, handed, labels, ports, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine, version
 from checks.host.run import Run
+from checks.host.watch import Watch, watched
 from checks.model import Done, Output
 from checks.readiness import Container, State
 
@@ -99,17 +99,22 @@ class _Watch:
     future: concurrent.futures.Future[Any]
     before: Sequence[Container]
     began: float
+    engine: Watch
 
 
 def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], engine: Engine) -> dict[str, float]:
     """Let compose start things while we watch them: it waits for dependencies and would not see another one die."""
     began = time.monotonic()
-    with contextlib.closing(engine.client(ANSWER_SECONDS)) as client, workers.pool(1) as pool:
+    with (
+        watched(engine.host) as asked,
+        contextlib.closing(engine.client(ANSWER_SECONDS)) as client,
+        workers.pool(1) as pool,
+    ):
         before = containers(client, wanted.project)
         words = ("up", "--detach", "--no-build", "--remove-orphans")
-        up = functools.partial(wanted.compose.run_watched, *words, project=wanted.project, file=file)
-        future = pool.submit(up, timeout=wanted.seconds, what="while the stack was started")
-        return _watch(_Watch(wanted, final, client, future, before, began))
+        how = {"project": wanted.project, "file": file, "doomed": asked.hung}
+        future = pool.submit(wanted.compose.run, *words, timeout=wanted.seconds, **how)  # type: ignore[arg-type]
+        return _watch(_Watch(wanted, final, client, future, before, began, asked))
 
 
 def _watch(watch: _Watch) -> dict[str, float]:
@@ -118,6 +123,7 @@ def _watch(watch: _Watch) -> dict[str, float]:
     ready: dict[str, float] = {}
     judged: list[readiness.Judged] = []
     while True:
+        watch.engine.refuse("while the stack was started")
         over, begun = time.monotonic() >= deadline, watch.future.done()
         judged = _judged(watch, once, deadline, begun) or judged
         for item in judged:
@@ -131,7 +137,7 @@ def _watch(watch: _Watch) -> dict[str, float]:
         if state is State.READY and begun:
             return ready
         if over:
-            raise _late(watch.client, judged, expected, watch.wanted)
+            raise _late(watch, judged, expected)
         time.sleep(POLL_SECONDS)
 
 
@@ -155,27 +161,22 @@ def _refuse_failed(done: Done) -> None:
 
 def _failure(client: DockerClient, judged: Sequence[readiness.Judged]) -> FailedError:
     dead = next(item for item in judged if item.state is State.DEAD)
-    said = last_lines(client, dead.container.name)
-    return FailedError(f"{dead.container.service} {dead.reason}", "these are the last lines of its log:", said)
+    name, said = dead.container.service, last_lines(client, dead.container.name)
+    return FailedError(f"{name} {dead.reason}", "these are the last lines of its log:", said)
 
 
-def _late(
-    client: DockerClient, judged: Sequence[readiness.Judged], expected: frozenset[str], wanted: Wanted
-) -> ChecksError:
-    seconds = wanted.seconds
+def _late(watch: _Watch, judged: Sequence[readiness.Judged], expected: frozenset[str]) -> ChecksError:
+    late = f"not ready within {watch.wanted.seconds:.0f} s"
     try:
-        version(wanted.compose.env["DOCKER_HOST"], ANSWER_SECONDS)
+        version(watch.wanted.compose.env["DOCKER_HOST"], ANSWER_SECONDS)
     except NoEngineError as error:
-        return NoEngineError(f"not ready within {seconds:.0f} s, and {error}", error.advice)
+        return NoEngineError(f"{late}, and {error}", error.advice)
     waiting = [item for item in judged if item.state is State.WAITING]
-    seen = {item.container.service for item in judged}
-    words = [f"{item.container.service} ({item.reason})" for item in waiting] + [
-        f"{name} (not started)" for name in sorted(expected - seen)
-    ]
-    said = last_lines(client, waiting[0].container.name) if waiting else ()
-    return FailedError(
-        f"not ready within {seconds:.0f} s: {', '.join(words)}", "raise ready-seconds, or see its log:", said
-    )
+    missing = sorted(expected - {item.container.service for item in judged})
+    words = [f"{item.container.service} ({item.reason})" for item in waiting]
+    said = last_lines(watch.client, waiting[0].container.name) if waiting else ()
+    words += [f"{name} (not started)" for name in missing]
+    return FailedError(f"{late}: {', '.join(words)}", "raise ready-seconds, or see its log:", said)
 
 
 def last_lines(client: DockerClient, container: str, count: int = 10) -> tuple[str, ...]:

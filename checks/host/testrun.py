@@ -90,7 +90,7 @@ def _report(run: Run, own: Path, results: Path, why: str, masker: Masker) -> Non
     if root is None:
         text = steps.junit("integration", _steps(results, why or "pytest wrote no report"))
         root = ElementTree.fromstring(text)  # noqa: S314  it was made here
-    elif why and not any(root.iter("failure")) and not any(root.iter("error")):
+    elif why and not [*root.iter("failure"), *root.iter("error")]:
         _add_error(root, why)  # an unexpected skip, or an end that was none: the report must not look green
     for element in root.iter():
         element.text = masker.text(element.text) if element.text else element.text

@@ -51,7 +51,7 @@ class Watch:
             try:
                 engine.version(self._host, ASK_SECONDS)
             except NoEngineError:
-                # One that refuses connections is gone, and whoever waits for it is told so by itself.
+                # One that refuses connections may be on its way back, as after a restart.
                 if time.monotonic() - answered >= HUNG_SECONDS:
                     self.hung.set()
             else:

@@ -48,6 +48,10 @@ def run(args: Args, out: Console) -> int:
         try:
             with evidence.kept(case, out):
                 started = stack.start(wanted, engine, client, kept, out)
+        except errors.NoEngineError:
+            if not was_up:
+                out.warn("what was started is still there: checks down removes it when the engine answers")
+            raise
         except BaseException:
             if not was_up:
                 with interrupts.held():

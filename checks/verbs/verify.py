@@ -118,13 +118,26 @@ def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[Non
     """Remove the stack however the block is left, over a connection of its own: ours may be what broke."""
     try:
         yield
-    finally:
-        started = time.monotonic()
-        # One that hangs is asked once more all the same: it may have come back.
-        limit = HUNG_REMOVE_SECONDS if isinstance(sys.exc_info()[1], errors.NoEngineError) else REMOVE_SECONDS
-        with interrupts.held(), contextlib.closing(engine.client(limit)) as client:
-            gone = stack.remove(client, project)
-        out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
+    except errors.NoEngineError:
+        with interrupts.held():  # it may have come back; if not, that is said already
+            try:
+                _remove(engine, project, out, HUNG_REMOVE_SECONDS)
+            except Exception as error:
+                out.warn(f"what this run started is still there ({type(error).__name__}): checks clean removes it")
+        raise
+    except BaseException:
+        with interrupts.held():
+            _remove(engine, project, out, REMOVE_SECONDS)
+        raise
+    with interrupts.held():
+        _remove(engine, project, out, REMOVE_SECONDS)
+
+
+def _remove(engine: Engine, project: str, out: console.Console, limit: float) -> None:
+    started = time.monotonic()
+    with contextlib.closing(engine.client(limit)) as client:
+        gone = stack.remove(client, project)
+    out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
 
 
 def _services(started: stack.Started, out: console.Console) -> dict[str, Any]:

@@ -179,7 +179,8 @@ def _forwarding(link: str, subnet: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _world(cache: Path) -> Iterator[World]:
+def make_world(cache: Path) -> Iterator[World]:
+    """Make a world, and end whatever is in it afterwards."""
     # Sockets have paths of at most 107 bytes: pytest's own temporary folders are too deep.
     folder = Path(tempfile.mkdtemp(prefix="chk", dir="/tmp"))
     folder.chmod(0o711)  # the engine's users, other than root, pass through it
@@ -230,14 +231,14 @@ def worlds(_machine: None, shared_cache: Path) -> Callable[[], contextlib.Abstra
 @pytest.fixture
 def world(_machine: None, shared_cache: Path) -> Iterator[World]:
     """A world without an engine, for tests that start and stop one."""
-    with _world(shared_cache) as made:
+    with make_world(shared_cache) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def engine_world(_machine: None, shared_cache: Path) -> Iterator[World]:
     """A world whose engine runs, for tests that only use one."""
-    with _world(shared_cache) as made:
+    with make_world(shared_cache) as made:
         done = made.checks("engine", "up", timeout=300)
         assert done.ok, done.err
         yield made

@@ -89,3 +89,26 @@ def test_a_verb_forgets_only_its_own_reports(tmp_path: Path) -> None:
         (tmp_path / "reports" / name).touch()
     run.forget(tmp_path, "build.json", "junit/build.xml", "nothing.json")
     assert [item.name for item in (tmp_path / "reports").rglob("*") if item.is_file()] == ["lint.json"]
+
+
+def test_forgetting_takes_folders_and_what_a_killed_command_had_half_written(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    (reports / "evidence/up").mkdir(parents=True)
+    (reports / "evidence/up/web.log").touch()
+    (reports / ".build.json.k3j4").touch()
+    (reports / "build.json").touch()
+    (reports / "lint.json").touch()
+    run.forget(tmp_path, "build.json", "evidence/up", "never/there")
+    assert sorted(path.name for path in reports.rglob("*") if path.is_file()) == ["lint.json"]
+    assert not (reports / "evidence/up").exists()
+
+
+def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "file").touch()
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/build").symlink_to(theirs)
+    run.forget(tmp_path, "build")
+    assert (theirs / "file").exists()
+    assert not (tmp_path / "reports/build").is_symlink()

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError, UsageError
-from checks.host import probe, probe_api, talking
+from checks.host import probe, probe_api, remote, talking
 from checks.host.probe_api import API_SECONDS, Api, unix
 
 SSH_SECONDS = 120.0
@@ -88,10 +88,13 @@ def settled(answer: Answer) -> Any:
 
 @contextlib.contextmanager
 def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
-    """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh its API alone."""
-    if host.startswith("ssh://"):
-        with _forwarded(Place.of(host)) as path, contextlib.closing(Api(unix(path))) as api:
-            yield Here(host, api, no_host=f"only the engine's API is asked: --host {host} asks the machine too")
+    """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh, and by our own socket of that, its API alone."""
+    link = remote.connect(host) if host.startswith("ssh://") else remote.of_socket(host)
+    if link is not None:
+        with contextlib.closing(Api(unix(link.local.removeprefix("unix://")))) as api:
+            yield Here(
+                link.host, api, no_host=f"only the engine's API is asked: --host {link.host} asks the machine too"
+            )
         return
     scheme, _, rest = host.partition("://")
     if scheme == "unix":

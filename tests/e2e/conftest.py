@@ -225,7 +225,7 @@ def _machine() -> None:
 @pytest.fixture(scope="session")
 def worlds(_machine: None, shared_cache: Path) -> Callable[[], contextlib.AbstractContextManager[World]]:
     """Make a world for as long as a block needs it."""
-    return lambda: _world(shared_cache)
+    return lambda: make_world(shared_cache)
 
 
 @pytest.fixture

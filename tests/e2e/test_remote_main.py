@@ -37,14 +37,16 @@ def test_the_main_job_holds_on_a_machine_that_is_reached_by_ssh_only(
     engine_world: World, world: World, repository: Path
 ) -> None:
     with sshd.serving(engine_world, engine_world.place.host) as server:
-        environ = {"DOCKER_HOST": server.url(), **sshd.caller(world, server)}
+        own = world.folder / "t"  # another machine has its own /tmp, too
+        own.mkdir()
+        environ = {"DOCKER_HOST": server.url(), "TMPDIR": str(own), **sshd.caller(world, server)}
         # Nobody over there sees the repository: the caller's mount of it is private.
         hidden = repository.parent / "seen"
         hidden.mkdir()
         setup = f"{environ['WORLD_SETUP']}; mount --bind {repository} {hidden}"
         for verb in ("build", "verify"):
             argv = [*_NEW_PIDS, sys.executable, "-P", "-m", "checks", verb, "--root", str(hidden)]
-            log = tmp_log(repository, verb)
+            log = _log(repository, verb)
             done = world.run(*argv, env={**environ, "WORLD_SETUP": setup}, timeout=900)
             log.write_text(done.out + done.err)
             assert done.code == 0, done.out[-6000:] + done.err[-6000:]
@@ -54,6 +56,6 @@ def test_the_main_job_holds_on_a_machine_that_is_reached_by_ssh_only(
         assert server.logins == 2, "one connection for each command"
 
 
-def tmp_log(repository: Path, verb: str) -> Path:
+def _log(repository: Path, verb: str) -> Path:
     """Return where the words of a verb are kept for whoever looks for the reason of a failure."""
     return repository.parent / f"{verb}.log"

@@ -74,7 +74,7 @@ run "names_tags_labels_and_addresses_of_several" {
   }
 
   assert {
-    condition     = google_compute_instance.instance[*].name == tolist(["docker-app-stage-1", "docker-app-stage-2", "docker-app-stage-3"])
+    condition     = tolist(google_compute_instance.instance[*].name) == tolist(["docker-app-stage-1", "docker-app-stage-2", "docker-app-stage-3"])
     error_message = "numbered from 1"
   }
   assert {
@@ -86,7 +86,7 @@ run "names_tags_labels_and_addresses_of_several" {
     error_message = "the label env is the environment, whatever else is given"
   }
   assert {
-    condition     = google_compute_address.instance[*].name == google_compute_instance.instance[*].name
+    condition     = tolist(google_compute_address.instance[*].name) == tolist(google_compute_instance.instance[*].name)
     error_message = "an address each, of the same name"
   }
 }

@@ -66,6 +66,7 @@ class Kind(enum.StrEnum):
     TERRAFORM = "Terraform file"
     PACKER = "Packer template"
     VARIABLES = "environment file"
+    ANSIBLE = "Ansible configuration"
 
 
 class Trouble(enum.StrEnum):
@@ -190,7 +191,7 @@ def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None
         return Kind.TERRAFORM
     if _VARIABLES.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(suffix):
         return Kind.VARIABLES
-    return _shell(name, suffix, head)
+    return Kind.ANSIBLE if name == "ansible.cfg" else _shell(name, suffix, head)
 
 
 def _is_packer(path: str, name: str, suffix: str, head: bytes) -> bool:

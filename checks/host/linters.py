@@ -88,7 +88,9 @@ def on_path(name: str) -> Place:
 
 PLACES: Mapping[str, Place] = MappingProxyType(
     {
+        "ansible-lint": environment("ansible-lint", "ansible_lint_api.py"),
         "check-jsonschema": api("check_jsonschema", "jsonschema_api.py"),
+        "checkov": environment("checkov", "checkov_api.py"),
         "compose-config": compose,
         "compose-lint": script("compose-lint"),
         "hadolint": script("hadolint"),

@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 import filelock
 
 from checks.errors import MissingToolError
-from checks.host import cache, packages, proc
+from checks.host import ansible_collections, cache, packages, proc
 from checks.lint.kingfisher import RULES
 from checks.model import Output
 
@@ -28,6 +29,8 @@ PLUGINS = tuple(
 )
 """Where docker looks for its plugins after the person's own folder."""
 _INSTALL_SECONDS = 600.0
+_COLLECTIONS: Mapping[str, str] = MappingProxyType({"ansible-lint": "ansible-collections"})
+"""Tools in whose environment Ansible collections are, and the constraints that name the package with them."""
 
 
 def compose(out: Output, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -96,7 +99,7 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
     Its folder is named by the hash of its pins and of the Python; two commands at once make it once. Raises
     MissingToolError where it cannot be made.
     """
-    pins = _pins(name)
+    pins, collections = _pins(name), _collections(name)
     folder = environment_folder(name, environ)
     done = folder / ".complete"
     if done.exists():
@@ -106,18 +109,25 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
         if not done.exists():
             out.step(f"installing {name} ({pins.split()[0]}) into the tool cache")
             _make(folder, name, pins)
+            if collections:
+                out.step(f"unpacking the collections of {collections.strip()} for {name}")
+                ansible_collections.install(folder, collections)
             done.touch()
     return folder
 
 
 def environment_folder(name: str, environ: Mapping[str, str] | None = None) -> Path:
     """Return where the virtual environment of a tool is, once it has been made."""
-    key = hashlib.sha256(f"{sys.version}\n{_pins(name)}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{sys.version}\n{_pins(name)}{_collections(name)}".encode()).hexdigest()[:16]
     return cache.root(environ) / "tools" / f"{name}-{key}"
 
 
 def _pins(name: str) -> str:
     return resources.files("checks.constraints").joinpath(f"{name}.txt").read_text()
+
+
+def _collections(name: str) -> str:
+    return _pins(_COLLECTIONS[name]) if name in _COLLECTIONS else ""
 
 
 def unpacked(package: str, program: str, out: Output, environ: Mapping[str, str] | None = None) -> Path:

@@ -21,9 +21,9 @@ class Changes:
     lines: Mapping[str, tuple[tuple[int, int], ...] | None]
 
     def touch(self, finding: Finding) -> bool:
-        """Return whether a finding is in a line of the change, or about a changed file as a whole."""
+        """Return whether a finding is in a line of the change, or about a changed file or a new folder as a whole."""
         if finding.path not in self.lines:
-            return False
+            return any(runs is None and path.startswith(f"{finding.path}/") for path, runs in self.lines.items())
         runs = self.lines[finding.path]
         return runs is None or not finding.line or any(first <= finding.line <= last for first, last in runs)
 

@@ -17,26 +17,43 @@ OWN = "checks"
 MESSAGE = 1000
 """Characters of a message that are kept; hadolint lists everything that it expected."""
 
+_YAMLLINT = (
+    *("anchors", "braces", "brackets", "colons", "commas", "comments", "comments-indentation", "document-end"),
+    *("document-start", "empty-lines", "empty-values", "float-values", "hyphens", "indentation"),
+    *("key-ordering", "line-length", "new-line-at-end-of-file", "new-lines", "octal-values", "quoted-strings"),
+    *("trailing-spaces", "truthy"),
+)
+"""Rules of yamllint, which ansible-lint applies too."""
 EQUIVALENT: tuple[frozenset[str], ...] = (
     frozenset({"hadolint:DL3002", "checkov:CKV_DOCKER_8"}),
-    frozenset({"hadolint:DL3007", "checkov:CKV_DOCKER_7"}),
-    frozenset({"hadolint:DL3020", "checkov:CKV_DOCKER_4"}),
+    frozenset({"hadolint:DL3000", "checkov:CKV_DOCKER_10", "checks:workdir-absolute"}),
+    frozenset({"hadolint:DL3004", "checkov:CKV2_DOCKER_1"}),
+    frozenset({"hadolint:DL3006", "hadolint:DL3007", "checkov:CKV_DOCKER_7"}),
+    frozenset({"hadolint:DL3020", "checkov:CKV_DOCKER_4", "checks:copy-not-add"}),
+    frozenset({"hadolint:DL3024", "checkov:CKV_DOCKER_11"}),
+    frozenset({"hadolint:DL3027", "checkov:CKV_DOCKER_9"}),
+    frozenset({"hadolint:DL3057", "checkov:CKV_DOCKER_2"}),
     frozenset({"hadolint:DL4000", "checkov:CKV_DOCKER_6"}),
     frozenset(
         {
-            "yamllint:syntax",
-            "ansible-lint:load-failure",
-            "check-jsonschema:syntax",
-            "compose-config:syntax",
-            "compose-lint:syntax",
+            *("yamllint:syntax", "ansible-lint:load-failure[yaml]", "check-jsonschema:syntax", "checkov:parse-error"),
+            *("compose-config:syntax", "compose-lint:syntax"),
         }
     ),
-    frozenset({"yamllint:key-duplicates", "check-jsonschema:duplicate-key", "compose-config:duplicate-key"}),
+    frozenset(
+        {
+            *("yamllint:key-duplicates", "ansible-lint:yaml[key-duplicates]"),
+            *("check-jsonschema:duplicate-key", "compose-config:duplicate-key"),
+        }
+    ),
     frozenset({"check-jsonschema:compose-spec", "compose-config:schema"}),
     frozenset({"checks:apt-update-joined", "checkov:CKV_DOCKER_5"}),
     frozenset({"checks:docker-socket", "compose-lint:CL-0001"}),
+    *(frozenset({f"yamllint:{rule}", f"ansible-lint:yaml[{rule}]"}) for rule in _YAMLLINT),
 )
 """Rules of different tools that say the same when they say it of the same line."""
+_SAME = {name: min(group) for group in EQUIVALENT for name in group}
+_OF_SECRETS = "holds a secret"
 _SECRETS = re.compile(
     r"kingfisher:.*|checkov:CKV_SECRET_\d+|checks:secret-in-.*|checks:travis-secret|hadolint:DL3064|compose-lint:CL-002[01]"
 )
@@ -98,30 +115,27 @@ def _with_source(finding: Finding, lines: Mapping[str, Sequence[str]], secrets: 
 
 
 def _merged(found: Iterable[Finding]) -> list[Finding]:
-    kept: list[Finding] = []
-    by_meaning: dict[tuple[str, int, frozenset[str]], int] = {}
+    groups: dict[tuple[str, int, str], list[Finding]] = {}
     for finding in found:
-        name = f"{finding.tool}:{finding.rule}"
-        same = _meaning(name)
-        key = (finding.path, finding.line, same)
-        if same != frozenset((name,)) and key in by_meaning:
-            kept[by_meaning[key]] = _joined(kept[by_meaning[key]], finding)
-        else:
-            by_meaning[key] = len(kept)
-            kept.append(finding)
-    return kept
+        groups.setdefault((finding.path, finding.line, _meaning(finding)), []).append(finding)
+    return sorted((one for (*_, meaning), group in groups.items() for one in _said_once(group, meaning)), key=_place)
 
 
-def _meaning(name: str) -> frozenset[str]:
-    if _SECRETS.fullmatch(name):
-        return frozenset(("a secret",))
-    return next((group for group in EQUIVALENT if name in group), frozenset((name,)))
+def _meaning(finding: Finding) -> str:
+    name = f"{finding.tool}:{finding.rule}"
+    return _OF_SECRETS if _SECRETS.fullmatch(name) else _SAME.get(name, name)
 
 
-def _joined(first: Finding, second: Finding) -> Finding:
-    said, other = (first, second) if first.severity >= second.severity else (second, first)
-    names = {f"{other.tool}:{other.rule}", *said.also, *other.also} - {f"{said.tool}:{said.rule}"}
-    return replace(said, also=tuple(sorted(names)), secret=said.secret or other.secret)
+def _said_once(group: Sequence[Finding], meaning: str) -> list[Finding]:
+    """Return what one tool says, the first of those that take it most seriously; a secret in a line once in all."""
+    said = max(group, key=lambda finding: finding.severity)
+    mine = [said] if meaning == _OF_SECRETS else [finding for finding in group if finding.tool == said.tool]
+    names = {f"{finding.tool}:{finding.rule}" for finding in group if finding not in mine}
+    secret = any(finding.secret for finding in group)
+    return [
+        replace(one, also=tuple(sorted({*one.also, *names} - {f"{one.tool}:{one.rule}"})), secret=secret)
+        for one in mine
+    ]
 
 
 def _fingerprinted(found: Iterable[Finding]) -> tuple[Finding, ...]:

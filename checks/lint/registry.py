@@ -8,7 +8,9 @@ from typing import Protocol, cast
 
 from checks.errors import UsageError
 from checks.lint import (
+    ansible_lint,
     check_jsonschema,
+    checkov,
     compose_config,
     compose_lint,
     hadolint,
@@ -75,7 +77,9 @@ class Fixer(Linter, Protocol):
 
 
 _ALL = (
+    ansible_lint,
     check_jsonschema,
+    checkov,
     compose_config,
     compose_lint,
     hadolint,
@@ -90,7 +94,7 @@ LINTERS: Mapping[str, Linter] = MappingProxyType({linter.NAME: linter for linter
 
 RULES: Mapping[str, Rules] = MappingProxyType({own.NAME: cast("Rules", own)})
 FIXERS: Mapping[str, Fixer] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (packer, terraform, shellcheck))}
+    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (packer, terraform, ansible_lint, shellcheck))}
 )
 """In the order in which they are run."""
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Turns the process that it is run in, the first of new pid, mount, uts, ipc, network and cgroup namespaces, into a host's init.
 # $1: the root's folder, $2: the host's name, $3: 0, or the mebibytes of a file system for the engine's data alone.
 set -eu

@@ -38,7 +38,15 @@ APPLICATION = (
     "tests/services",
     "tests/faults",
 )
-TESTS = ("tests/unit", "tests/e2e", "tests/integration", "tests/benchmarks", "tests/malformed", "tests/deploy")
+TESTS = (
+    "tests/unit",
+    "tests/e2e",
+    "tests/integration",
+    "tests/benchmarks",
+    "tests/malformed",
+    "tests/deploy",
+    "tests/supply",
+)
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -122,6 +130,13 @@ def faults(session: nox.Session) -> None:
     """Do harm and look for what it did: -- --writes 10000 | --malformed 2000 [--seed S]."""
     install(session, "tests")
     session.run("python", "-P", "tests/faults/run.py", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Look up known vulnerabilities of everything that is pinned, where their source can be reached."""
+    install(session)
+    session.run("python", "-P", "tests/supply/audit.py", **PATIENCE)
 
 
 @nox.session(default=False)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, evidence, files
+from checks.host import builder, engines, evidence, files, sbom
 from checks.host import run as runs
 from checks.host.console import Console
 from checks.host.engine import Engine
@@ -17,6 +20,8 @@ from checks.report import steps as report_steps
 FORMATS = ("text", "json", "junit")
 SPOKEN = ("text",)
 JUNIT = "junit/build.xml"
+SBOM_SECONDS = 120.0
+"""How long the engine may keep silent while it hands out an image."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: Args, out: Console) -> int:
     """Build; 0 when every image is there, 1 when one could not be built."""
     config = files.load_config(args.root)
-    runs.forget(args.root, "build.json", JUNIT, "evidence/build", "build")
+    runs.forget(args.root, "build.json", JUNIT, "evidence/build", "build", "sbom")
     engine = engines.need(out)
     with runs.begin(args.root) as run:
         case = evidence.Case("build", run, engine)
         with evidence.kept(case, out):
             built = builder.make(args.root, config, engine, out, run, args["images"], args["timeout"])
-            path = report(run, engine, built, args["images"])
+            path = report(run, engine, built, args["images"], _materials(run, engine, built, args["images"], out))
         if not built.ok:
             failed = [f"{step.name}: {step.message}" for step in built.steps if step.state == "failed"]
             folder = evidence.keep(case, errors.FailedError("not every image could be built", "", failed))
@@ -48,7 +53,32 @@ def run(args: Args, out: Console) -> int:
     return errors.OK if built.ok else errors.FAILED
 
 
-def report(run: runs.Run, engine: Engine, built: builder.Built, asked: Sequence[str] = ()) -> Path:
+def _materials(
+    run: runs.Run, engine: Engine, built: builder.Built, asked: Sequence[str], out: Console
+) -> list[dict[str, Any]]:
+    """Write a bill of materials for each image that is there now."""
+    resolved = json.loads((run.work / evidence.RESOLVED).read_text(encoding="utf-8"))
+    there = [step.name for step in built.steps if step.state in ("built", "unchanged")]
+    images = sbom.wanted(resolved, built.standins, there if asked else ())
+    failed = {step.name for step in built.steps} - set(there)
+    with contextlib.closing(engine.client(SBOM_SECONDS)) as client:
+        images = {name: image for name, image in images.items() if image not in failed}
+        found = sbom.write(client, images, run)
+    for entry in found:
+        if "error" in entry:
+            out.warn(f"no bill of materials for {entry['image']}: {entry['error']}")
+    made = [entry for entry in found if "file" in entry]
+    out.line(f"• bills of materials of {len(made)} images in {run.reports / 'sbom'}")
+    return found
+
+
+def report(
+    run: runs.Run,
+    engine: Engine,
+    built: builder.Built,
+    asked: Sequence[str] = (),
+    materials: Sequence[Mapping[str, Any]] = (),
+) -> Path:
     """Write reports/build.json and reports/junit/build.xml; `asked` are the images that were named, none for all."""
     ways = [
         {"image": item.image, "way": item.way, "detail": item.detail, "seconds": round(item.seconds, 3)}
@@ -75,5 +105,6 @@ def report(run: runs.Run, engine: Engine, built: builder.Built, asked: Sequence[
             "bases": ways,
             "standins": dict(built.standins),
             "images": steps,
+            "sbom": list(materials),
         },
     )

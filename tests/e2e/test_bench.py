@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.host import collect, imagetar, packages, proc
 from checks.host.console import Console
-from tests.e2e import conftest, engines
+from tests.e2e import engines
 from tests.e2e.engines import Daemon
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ FILE = {
 
 
 @pytest.fixture(scope="module")
-def soft(_machine: None, shared_cache: Path, tiny: imagetar.Archive) -> Iterator[Daemon]:
+def soft(worlds: Callable[[], AbstractContextManager[World]], tiny: imagetar.Archive) -> Iterator[Daemon]:
     """An engine that is configured badly, by its file, with bad containers and a good one."""
-    with conftest._world(shared_cache) as world, engines.daemon(world, "-D", file=FILE) as daemon:
+    with worlds() as world, engines.daemon(world, "-D", file=FILE) as daemon:
         daemon.load(tiny)
         _start_all(daemon)
         yield daemon

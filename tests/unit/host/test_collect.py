@@ -6,6 +6,7 @@ import contextlib
 import copy
 import os
 import platform
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from checks.cis.host import Role
 from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError
-from checks.host import collect, collect_daemon, probing
+from checks.host import collect, collect_daemon, identity, probing
 from checks.host.probe_api import Api, unix
 from tests.unit.cis.engine_data import SECRET, load
 from tests.unit.host.fake_engine import Engine, running
@@ -320,3 +321,13 @@ def test_an_engine_with_a_root_of_its_own_is_looked_at_there() -> None:
     prober = _Answering({"peer": ("ok", 9), "process": ("ok", process)})
     prober.answers["text", "/proc/9/root/etc/docker/daemon.json"] = ("ok", '{"icc": false}')
     assert collect_daemon.daemon(prober, {}, []).daemon.options["icc"].value is False
+
+
+def test_a_socket_of_this_runs_own_ssh_connection_leads_to_another_machine() -> None:
+    with tempfile.TemporaryDirectory(prefix=f"checks-ssh-{identity.in_a_name()}-") as name:
+        (Path(name) / "remote.json").write_text('{"host": "ssh://other"}')
+        place = Path(name) / "docker.sock"
+        with running(Engine(place, _answers())), probing.engine(f"unix://{place}", {}) as asked:
+            facts = collect.snapshot(asked)
+    assert (facts.target, facts.daemon.kind) == ("ssh://other", "remote")
+    assert "--host ssh://other" in facts.host.mounts.reason  # type: ignore[union-attr]

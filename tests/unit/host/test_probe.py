@@ -144,7 +144,7 @@ def test_the_script_answers_line_by_line(tmp_path: Path) -> None:
     with running(_engine(tmp_path)) as engine:
         questions = [[["get", ["/1", "/none"]], ["stat", "/"]], [["group", "root"]]]
         said = probing.script(str(engine.path)) + "".join(json.dumps(some) + "\n" for some in questions)
-        start = probing._start().removeprefix("exec python3 -I -c ").strip("'")
+        start = probing._start(sudo=False).removeprefix("exec python3 -I -c ").strip("'")
         done = subprocess.run(
             [sys.executable, "-I", "-c", start], input=said, capture_output=True, text=True, timeout=20, check=True
         )

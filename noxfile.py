@@ -148,6 +148,33 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def publish(session: nox.Session) -> None:
+    """Push every image that is built to CHECKS_REGISTRY, or to Docker Hub as DOCKERHUB_LOGIN."""
+    checks(session, "publish")
+
+
+@nox.session(default=False)
+def terraform(session: nox.Session) -> None:
+    """Run Terraform for the environment ENV: -- init [--no-backend]|plan|apply|destroy|test [--project-wide]."""
+    install(session)
+    session.run("python", "-m", "deploy.terraform", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
+def packer(session: nox.Session) -> None:
+    """Validate the image of hosts, or build it: -- [validate|build]."""
+    install(session)
+    session.run("python", "-m", "deploy.packer", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
+def remote(session: nox.Session) -> None:
+    """Make a host with a Docker engine and a docker context for it, or remove both: -- create|rm [NAME]."""
+    install(session)
+    session.run("python", "-m", "deploy.remote", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
 def engine(session: nox.Session) -> None:
     """Start, stop or show the Docker engine: -- up|down|status|env."""
     checks(session, "engine", *([] if session.posargs else ["status"]))

@@ -18,6 +18,7 @@ from checks import errors
 from checks.errors import UsageError
 from checks.host import packages, proc
 from checks.host.console import Console
+from checks.model import Done
 from deploy import edge, google
 
 FOLDER = Path("docker-monolith/terraform")
@@ -127,7 +128,7 @@ def unset(root: Root) -> list[str]:
     return [match["name"] for match in declared if not _DEFAULT.search(match["body"]) and match["name"] not in given]
 
 
-def run(root: Root, words: Sequence[str], out: Console, *, quiet: bool = False) -> proc.Done:
+def run(root: Root, words: Sequence[str], out: Console, *, quiet: bool = False) -> Done:
     """Run terraform in a root; its words go to the terminal, but of a quiet one."""
     return proc.run(
         [*_program(out), *words, *([] if sys.stdout.isatty() else ["-no-color"])],
@@ -155,7 +156,7 @@ def test(folder: Path, out: Console) -> int:
     failed = []
     for module in found:
         out.step(f"terraform test in {module.relative_to(folder)}")
-        argv = [python, "-I", _SCRIPT, "test", "--program", program or "", module]
+        argv: list[str | Path] = [python, "-I", _SCRIPT, "test", "--program", program or "", module]
         done = proc.run(argv, timeout=600, on_line=edge.print_line)
         failed += [] if done.ok else [module.name]
     if failed:

@@ -82,15 +82,21 @@ def _served(plan: Path, program: str) -> int:
     facts = json.loads(plan.read_text(encoding="utf-8"))
     started = stub.serve(facts["servers"])
     try:
-        if not program:
-            return _library(["test", "-no-color"], facts["module"])
-        pid = os.fork()
-        if pid == 0:
-            os.chdir(facts["module"])
-            os.execv(program, [program, "test", "-no-color"])  # noqa: S606
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        for words in (["get", "-no-color"], ["test", "-no-color"]):  # modules that it calls are found first
+            code = _program(program, words, facts["module"]) if program else _library(words, facts["module"])
+            if code:
+                break
+        return code
     finally:
         stub.end(started, facts["servers"], plan.parent)
+
+
+def _program(program: str, words: list[str], folder: str) -> int:
+    pid = os.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.execv(program, [program, *words])  # noqa: S606
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 if __name__ == "__main__":

@@ -92,3 +92,8 @@ def ways_to(resolved: Mapping[str, Any], engine: Engine) -> list[str]:
     if not places or not engine.local:
         return []
     return [shlex.join(["ssh", "-N", *sshlink.forwards(places), *sshlink.parse(engine.host).words])]
+
+
+def published(resolved: Mapping[str, Any]) -> list[str]:
+    """Return a line for every fixed port that a stack publishes."""
+    return [f"{service}: http://{address}:{port}" for service, address, port in wanted(resolved)]

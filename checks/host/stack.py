@@ -246,8 +246,3 @@ def _stop(client: DockerClient, name: str, grace: int) -> None:
 
     with contextlib.suppress(docker.errors.NotFound):
         client.api.stop(name, timeout=grace)
-
-
-def published(resolved: Mapping[str, Any]) -> list[str]:
-    """Return a line for every fixed port that a stack publishes."""
-    return [f"{service}: http://{address}:{port}" for service, address, port in ports.wanted(resolved)]

@@ -59,7 +59,7 @@ def run(args: Args, out: Console) -> int:
             raise
     for service, took in sorted(started.ready.items(), key=lambda item: item[1]):
         out.line(f"✓ {service}: ready after {took:.1f} s", "green")
-    for item in stack.published(started.resolved):
+    for item in ports.published(started.resolved):
         out.line(f"  {item}")
     for item in ports.ways_to(started.resolved, engine):
         out.line(f"  from here: {item}")

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import yaml
+
 from checks.repository import File, Kind, Repository
 
 LINT_CONFIG = (
@@ -196,7 +198,7 @@ def _project(home: _Home, own: Iterable[File], known: Mapping[str, File]) -> Pro
     configs = (_join(folder, name) for folder in folders for name in LINT_CONFIG)
     config = next((path for path in configs if path in known), "")
     steering = {path for path in (config, *(_join(home.folder, name) for name in STEERING)) if path in known}
-    rest = {file.path for file in own} | _outside(home.folder, own, known) | steering
+    rest = {file.path for file in own} | _outside(home.folder, own, known) | steering | _rules(config, known)
     return Project(
         home.folder,
         tuple(sorted(named)),
@@ -204,6 +206,20 @@ def _project(home: _Home, own: Iterable[File], known: Mapping[str, File]) -> Pro
         tuple(file.path for file in files if file.text and is_playbook(file.text)),
         config,
     )
+
+
+def _rules(config: str, known: Mapping[str, File]) -> set[str]:
+    """Return the files of the rules of its own that a repository tells ansible-lint of."""
+    try:
+        said = yaml.safe_load(known[config].text or "") if config else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return set()  # ansible-lint will say so
+    named = said.get("rulesdir") if isinstance(said, dict) else None
+    above = config.rpartition("/")[0]
+    folders = {
+        posixpath.normpath(posixpath.join(above, str(one))) for one in (named if isinstance(named, list) else [])
+    }
+    return {path for path in known if not folders.isdisjoint(_above(path))} if folders else set()
 
 
 def _outside(home: str, own: Iterable[File], known: Mapping[str, File]) -> set[str]:

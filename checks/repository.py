@@ -191,7 +191,7 @@ def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None
         return Kind.TERRAFORM
     if _VARIABLES.fullmatch(name) and not _NOT_DOCKERFILE.fullmatch(suffix):
         return Kind.VARIABLES
-    return Kind.ANSIBLE if name == "ansible.cfg" else _shell(name, suffix, head)
+    return Kind.ANSIBLE if name in ("ansible.cfg", ".ansible-lint") else _shell(name, suffix, head)
 
 
 def _is_packer(path: str, name: str, suffix: str, head: bytes) -> bool:

@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ ROUNDS = 30
 """How many roles and modules are stood in for in one playbook."""
 _ROLE = re.compile(r"the role '(\w[\w.-]*)' was not found in")
 _MODULE = re.compile(r"couldn't resolve module/action '([\w.]+)'")
+_RULES = re.compile(r"^    (?:id|tags)(?: *:[^=\n]+)? = (\[[^\]]*\]|.+)$", re.MULTILINE)
+_NAMES = re.compile(r"[\"']([\w-]+)[\"']")
+_LISTS = ("enable_list", "skip_list", "warn_list")
 
 
 class Lint:
@@ -133,6 +136,19 @@ class Lint:
             "ANSIBLE_ROLES_PATH": f"{env['ANSIBLE_ROLES_PATH']}:{folder}/roles",
             "ANSIBLE_COLLECTIONS_PATH": f"{env['ANSIBLE_COLLECTIONS_PATH']}:{folder}/collections",
         }
+
+    def unknown(self, config: str) -> Iterator[dict[str, Any]]:
+        """Yield what the configuration skips, enables or takes for warnings and is no rule, where ansible-lint is silent."""
+        folders = [Path(folder) for folder in self._app.options.rulesdirs] if self._app else []
+        texts = [file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("*.py")]
+        texts.append(Path(import_module("ansiblelint._internal.rules").__file__ or "").read_text(encoding="utf-8"))
+        known = {name for text in texts for said in _RULES.findall(text) for name in _NAMES.findall(said)}
+        lines = Path(config).read_text(encoding="utf-8", errors="replace").splitlines()
+        written = import_module("yaml").safe_load("\n".join(lines)) or {}
+        for name in (str(one) for key in _LISTS for one in written.get(key) or ()):
+            if import_module("ansiblelint.skip_utils").normalize_tag(name).partition("[")[0] not in known:
+                line = next((number for number, text in enumerate(lines, 1) if name in text), 0)
+                yield {"name": name, "path": self.relative(config), "line": line}
 
     def relative(self, path: str) -> str:
         """Return a path as it is seen from the root."""

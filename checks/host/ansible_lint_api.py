@@ -93,6 +93,7 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
         "error": (error or said.getvalue()[-2000:]).replace(f"{root}/", ""),
         "matches": [lint.answer(match) for match in lint.matches] if lint else [],
         "files": lint.files if lint else [],
+        "named": list(lint.unknown(config)) if lint and lint.stage == "end" and question["config"] else [],
     }
 
 

@@ -99,6 +99,7 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         required = fields.mapping(fields.mapping(json.loads(job.stdin or "{}")).get("required", {}))
         trouble = _trouble(answer)
         found = tuple(_finding(fields.mapping(item), required) for item in fields.listed(answer.get("matches")))
+        found += tuple(_unknown(fields.mapping(item)) for item in fields.listed(answer.get("named")))
         seen = {fields.text(path) for path in fields.listed(answer.get("files"))}
     except (ValueError, RecursionError) as problem:
         return crashed(job, done, f"its output is not what it should be: {problem}")
@@ -133,6 +134,12 @@ def _finding(item: Mapping[str, object], required: Mapping[str, object]) -> Find
         _message(fields.text(item.get("message")), fields.text(item.get("details")), required),
         fields.text(item.get("url")),
     )
+
+
+def _unknown(item: Mapping[str, object]) -> Finding:
+    what = f"there is no rule {fields.text(item.get('name'))!r}, and ansible-lint says nothing of that"
+    path, line = fields.text(item.get("path")), fields.number(item.get("line"))
+    return Finding(NAME, "unknown-rule", Severity.WARNING, path, line, 0, what)
 
 
 def _message(message: str, details: str, required: Mapping[str, object]) -> str:

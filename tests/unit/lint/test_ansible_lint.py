@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.lint import ansible_lint
+from checks.lint.batches import Tools
+from checks.model import Done, Findings, Job, Severity, ToolError, ToolState
+from checks.repository import File, Kind, Repository
+
+DATA = Path(__file__).parents[2] / "data/lint"
+TOOLS = Tools({"ansible-lint": ("python", "api.py")})
+PLAY = "---\n- name: Play\n  hosts: all\n"
+REQUIREMENTS = (
+    "---\nroles:\n  - src: geerlingguy.docker\n  - name: 'other.role'\n  - plain.role\n"
+    "collections:\n  - name: example.missing\n    version: 1.0.0\n"
+)
+REPOSITORY = Repository.of(
+    [
+        File("ansible/ansible.cfg", 10, Kind.ANSIBLE, "[defaults]\n"),
+        File("ansible/environments/stage/requirements.yml", 100, Kind.YAML, REQUIREMENTS),
+        File("ansible/playbooks/site.yml", 30, Kind.YAML, PLAY),
+        File("ansible/playbooks/broken.yml", 30, Kind.YAML, PLAY),
+    ]
+)
+
+
+JOB: Job
+(JOB,) = ansible_lint.jobs(REPOSITORY, ansible_lint.units(REPOSITORY), TOOLS)
+
+
+def done(out: str = "", err: str = "", code: int = 0, *, timed_out: bool = False) -> Done:
+    return Done(JOB.argv, code, out, err, 0.1, timed_out)
+
+
+def answer(**entries: object) -> Done:
+    whole = {"stage": "end", "code": 0, "error": "", "matches": [], "files": list(JOB.files), "named": []}
+    return done(json.dumps({**whole, **entries}))
+
+
+def match(**entries: object) -> dict[str, object]:
+    whole = {"rule": "fqcn[action]", "path": "a.yml", "line": 3, "column": 1, "message": "m", "details": "", "url": ""}
+    return {**whole, "severity": "MEDIUM", "warned": False, **entries}
+
+
+def found(what: Findings | ToolError) -> Findings:
+    assert isinstance(what, Findings)
+    return what
+
+
+def error(what: Findings | ToolError) -> ToolError:
+    assert isinstance(what, ToolError)
+    return what
+
+
+def test_a_clean_file_passes() -> None:
+    assert ansible_lint.read(JOB, answer()) == Findings()
+
+
+def test_a_bad_file_fails() -> None:
+    items = found(ansible_lint.read(JOB, done((DATA / "ansible-lint.json").read_text()))).items
+    by_rule = {one.rule: one for one in items}
+    assert len(items) == 12
+    role = by_rule["syntax-check[specific]"]
+    assert (role.path, role.line, role.column, role.severity) == ("ansible/playbooks/site.yml", 7, 7, Severity.ERROR)
+    assert role.message == (
+        "the role 'geerlingguy.docker' was not found: ansible/environments/stage/requirements.yml asks for it, but it is "
+        "not in the repository, and nothing is downloaded when linting"
+    )
+    module = by_rule["syntax-check[unknown-module]"].message
+    assert module.startswith("couldn't resolve module/action 'example.missing.thing': ansible/environments/stage/req")
+    assert by_rule["load-failure[yaml]"].message == "Failed to load YAML file did not find expected node content"
+    assert by_rule["yaml[truthy]"].severity is Severity.WARNING
+    assert by_rule["fqcn[action]"].message.endswith("Action `docker_container` is not FQCN.")
+    assert by_rule["role-name"].path == "ansible/roles/my-app"
+    assert by_rule["schema[meta]"].url == "https://docs.ansible.com/projects/lint/rules/schema/"
+
+
+def test_a_project_is_one_question() -> None:
+    (unit,) = ansible_lint.units(REPOSITORY)
+    assert unit.inputs == ("ansible/ansible.cfg",)
+    assert json.loads(JOB.stdin or "") == {
+        "project": "ansible",
+        "config": "",
+        "required": dict.fromkeys(
+            ("geerlingguy.docker", "other.role", "plain.role", "example.missing"),
+            "ansible/environments/stage/requirements.yml",
+        ),
+    }
+    assert JOB.writes
+    assert not ansible_lint.jobs(REPOSITORY, [], TOOLS)
+
+
+def test_what_nobody_asks_for_is_missed_all_the_same() -> None:
+    what = match(rule="syntax-check[specific]", message="the role 'nobody' was not found in a:b:c")
+    (one,) = found(ansible_lint.read(JOB, answer(code=2, matches=[what]))).items
+    assert one.message == (
+        "the role 'nobody' was not found: it is not in the repository, and nothing is downloaded when linting"
+    )
+
+
+@pytest.mark.parametrize(
+    ("severity", "warned", "expected"),
+    [
+        ("VERY_HIGH", False, Severity.ERROR),
+        ("HIGH", False, Severity.ERROR),
+        ("LOW", False, Severity.WARNING),
+        ("VERY_HIGH", True, Severity.INFO),
+        ("new in a later version", False, Severity.WARNING),
+    ],
+)
+def test_what_the_repository_only_warns_of_is_information(severity: str, warned: bool, expected: Severity) -> None:
+    (one,) = found(ansible_lint.read(JOB, answer(matches=[match(severity=severity, warned=warned)]))).items
+    assert one.severity is expected
+
+
+def test_what_the_configuration_excludes_is_not_counted() -> None:
+    what = found(ansible_lint.read(JOB, answer(code=5, files=["ansible/playbooks/site.yml"])))
+    assert what.skipped == ("ansible/environments/stage/requirements.yml", "ansible/playbooks/broken.yml")
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (
+            "ansible-lint-config.json",
+            "its configuration cannot be read: Invalid configuration file .ansible-lint. $.prof",
+        ),
+        ("ansible-lint-cfg.json", "ansible.cfg cannot be read: AnsibleOptionsError: Error reading config file"),
+    ],
+)
+def test_a_broken_configuration_is_no_pass(file: str, message: str) -> None:
+    what = error(ansible_lint.read(JOB, done((DATA / file).read_text())))
+    assert what.state is ToolState.UNREADABLE
+    assert what.message.startswith(message)
+
+
+def test_a_rule_that_does_not_exist_is_told() -> None:
+    named = [{"name": "nope", "path": ".ansible-lint", "line": 2}]
+    (one,) = found(ansible_lint.read(JOB, answer(named=named))).items
+    assert (one.rule, one.severity, one.path, one.line) == ("unknown-rule", Severity.WARNING, ".ansible-lint", 2)
+
+
+def test_a_crash_is_told_from_findings() -> None:
+    assert (
+        "RuntimeError: what" in error(ansible_lint.read(JOB, answer(stage="rules", error="RuntimeError: what"))).message
+    )
+    assert error(ansible_lint.read(JOB, answer(code=1))).state is ToolState.CRASHED
+    assert error(ansible_lint.read(JOB, done("", "Segmentation fault", code=139))).state is ToolState.CRASHED
+    assert "signal 9" in error(ansible_lint.read(JOB, done(code=-9))).message
+    assert error(ansible_lint.read(JOB, done(code=-9, timed_out=True))).state is ToolState.TIMEOUT
+    assert error(ansible_lint.read(JOB, done("{}"))).state is ToolState.CRASHED
+
+
+def test_a_killed_syntax_check_is_a_crash_and_no_finding() -> None:
+    message = "Unexpected error code -9 from execution of: ansible-playbook --syntax-check -vv a.yml"
+    what = error(ansible_lint.read(JOB, answer(code=2, matches=[match(rule="internal-error", message=message)])))
+    assert (what.state, what.message) == (ToolState.CRASHED, "ansible-playbook was killed by signal 9")
+
+
+def test_what_ansible_itself_fails_at_is_said() -> None:
+    what = match(
+        rule="internal-error",
+        message="Unexpected error code 250 from execution of: ansible-playbook --syntax-check -vv a.yml",
+        details="Using x\n[WARNING]: w\n[ERROR]: Unexpected Exception: maximum recursion depth exceeded\nat y\n",
+    )
+    (one,) = found(ansible_lint.read(JOB, answer(code=2, matches=[what]))).items
+    assert one.message.endswith("-vv a.yml: Unexpected Exception: maximum recursion depth exceeded")
+
+
+SCALARS = st.none() | st.integers() | st.text()
+JSON = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.text(), SCALARS, max_size=3)
+PARTS = ("stage", "code", "error", "matches", "files", "named")
+
+
+@given(st.text() | st.dictionaries(st.sampled_from(PARTS), JSON).map(json.dumps), st.text(), st.integers(-9, 130))
+def test_any_output_has_an_answer(out: str, err: str, code: int) -> None:
+    assert isinstance(ansible_lint.read(JOB, done(out, err, code)), Findings | ToolError)
+
+
+@given(st.dictionaries(st.sampled_from(tuple(match())), JSON))
+def test_any_match_has_an_answer(entries: dict[str, object]) -> None:
+    what = ansible_lint.read(JOB, answer(matches=[match(**entries)]))
+    assert isinstance(what, Findings | ToolError)
+
+
+def test_fixing_names_every_file_that_may_be_seen() -> None:
+    (one,) = ansible_lint.fixes(REPOSITORY, ansible_lint.units(REPOSITORY), TOOLS)
+    question = json.loads(one.stdin or "")
+    assert (question["fix"], one.writes) == (True, False)
+    assert question["files"][-1] == "ansible/ansible.cfg"
+    assert ansible_lint.read_fix(one, answer(code=8)) == ""
+    assert error_of_fix(ansible_lint.read_fix(one, answer(stage="rules"))).state is ToolState.CRASHED
+
+
+def error_of_fix(what: str | ToolError) -> ToolError:
+    assert isinstance(what, ToolError)
+    return what
+
+
+def test_the_version_is_read() -> None:
+    assert ansible_lint.version(TOOLS).argv == ("python", "api.py", "--version")
+    assert ansible_lint.read_version(done("26.10.1\n")) == "26.10.1"
+    assert ansible_lint.read_version(done("what?")) == ""

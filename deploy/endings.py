@@ -19,7 +19,7 @@ from deploy import machine, wire
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 UP_SECONDS = 90.0
-GONE_SECONDS = 15.0
+GONE_SECONDS = 60.0
 HOLD_SECONDS = 600.0
 
 

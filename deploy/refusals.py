@@ -34,7 +34,7 @@ class Refusal:
 ALL = (
     Refusal("a wrong image tag", r"manifest unknown|not found", {"reddit_monolith_docker_tag": "0.0-none"}),
     Refusal("an unreachable host", r"Connection refused|timed out", {"ansible_port": 9}),
-    Refusal("a wrong key", r"Permission denied \(publickey\)", key=True),
+    Refusal("a wrong key", r"Permission denied \(publickey", key=True),
 )
 
 

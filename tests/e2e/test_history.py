@@ -24,7 +24,7 @@ def scanner() -> Path:
 
 def scan(scanner: Path, repository: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Scan every object of a repository; return what was found, and what the scan says of itself."""
-    argv = [scanner, "scan", *OPTIONS, "--git-history", "full", "--", "."]
+    argv: list[str | Path] = [scanner, "scan", *OPTIONS, "--git-history", "full", "--", "."]
     env = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(repository),

@@ -27,7 +27,7 @@ nox.options.reuse_venv = "yes"
 os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
 CONSTRAINTS = "checks/constraints/checks.txt"
 SCHEMAS = "checks/schemas"
-MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services"
+MYPYPATH = "src/common:src/post-py:src/comment:src/ui:docker-monolith:src/mongo:tests/services:tests/faults"
 APPLICATION = (
     "src/common",
     "src/post-py",

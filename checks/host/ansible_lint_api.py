@@ -59,7 +59,7 @@ def _fixed(question: dict[str, Any], root: Path) -> dict[str, Any]:
         copy = Path(scratch).resolve()
         _copy(root, copy, question["files"])
         answer = _answer(question, copy)
-        _copy(copy, root, question["files"])
+        _copy(copy, root, [path for path in question["files"] if not _is_closed(root / path)])
     return answer
 
 
@@ -78,8 +78,7 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
     try:
         with _forks(project) as forks, contextlib.redirect_stderr(said):
             lint = _load("ansible_hooks_api").Lint(root, project, forks)
-            if not question.get("fix"):
-                _open_vaults(project)
+            _open_vaults(project)
             code = lint.run(config, *(["--fix"] if question.get("fix") else []))
     except SystemExit as end:
         code, error = (end.code, "") if isinstance(end.code, int) else (1, str(end.code))
@@ -136,13 +135,18 @@ def _set(project: Path) -> None:
 
 
 def _open_vaults(project: Path) -> None:
-    closed = [path for path in project.rglob("*") if path.is_file() and path.open("rb").read(len(_VAULT)) == _VAULT]
+    closed = [path for path in project.rglob("*") if path.is_file() and _is_closed(path)]
     if closed:
         vault = import_module("ansible.parsing.vault")
         secret = vault.VaultSecret(b"checks")
         nothing = vault.VaultLib([("default", secret)]).encrypt(b"---\n{}\n", secret)
         for path in closed:
             path.write_bytes(nothing)
+
+
+def _is_closed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_VAULT)) == _VAULT
 
 
 if __name__ == "__main__":

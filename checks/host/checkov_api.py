@@ -31,6 +31,7 @@ FIXED: dict[str, Any] = {
     **dict.fromkeys(("add_check", "create_baseline", "list", "show_config", "support", "scan_secrets_history"), False),
     **dict.fromkeys(("bc_api_key", "docker_image", "file", "repo_id", "external_checks_git"), None),
     "download_external_modules": "False",
+    "include_all_checkov_policies": True,
     "no_fail_on_crash": False,
     "directory": ["."],
     "output": ["json"],

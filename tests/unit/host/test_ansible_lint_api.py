@@ -113,7 +113,7 @@ def test_fixing_writes_what_it_corrects_and_nothing_else(command: tuple[str, ...
     files = [name for name in PROJECT if "broken" not in name]
     answer = ask(command, copy, tmp_path / "home", fix=True, files=files)
     assert answer["stage"] == "end"
-    assert "ansible.builtin.shell: echo x" in (copy / "ansible/playbooks/site.yml").read_text()
+    assert "ansible.builtin.command: echo x" in (copy / "ansible/playbooks/site.yml").read_text()
     same = (
         "ansible/k8s.yml",
         "ansible/group_vars/all/vault.yml",

@@ -61,6 +61,13 @@ def test_findings_of_a_change_are_in_its_lines_or_about_a_file_of_it() -> None:
     assert not changes.touch(at("other", 0))
 
 
+def test_a_finding_about_a_folder_counts_where_something_in_it_is_new() -> None:
+    changes = Changes({"roles/new/tasks/main.yml": None, "roles/old/tasks/main.yml": ((3, 4),)})
+    assert changes.touch(at("roles/new", 1))
+    assert not changes.touch(at("roles/old", 1))
+    assert not changes.touch(at("roles/ne", 1))
+
+
 @given(st.text() | st.from_regex(r"(\+\+\+ .*\n@@ -\d+ \+\d+(,\d+)? @@\n)+"))
 def test_any_text_is_read(text: str) -> None:
     assert isinstance(parse(text, [], unquote), Changes)

@@ -31,6 +31,27 @@ def test_what_two_tools_say_of_a_line_is_said_once() -> None:
     assert (one.tool, one.rule, one.also) == ("checkov", "CKV_DOCKER_4", ("hadolint:DL3020",))
 
 
+def test_what_one_tool_says_twice_of_a_line_stays_two() -> None:
+    commas = [Finding("yamllint", "commas", Severity.ERROR, "a.yml", 3, column, "too few spaces") for column in (5, 9)]
+    again = Finding("ansible-lint", "yaml[commas]", Severity.WARNING, "a.yml", 3, 0, "Too few spaces")
+    said = settle([again, *commas], {})
+    assert [(one.tool, one.column, one.also) for one in said] == [
+        ("yamllint", 5, ("ansible-lint:yaml[commas]",)),
+        ("yamllint", 9, ("ansible-lint:yaml[commas]",)),
+    ]
+
+
+def test_three_tools_may_say_the_same() -> None:
+    rules = {"hadolint": "DL3020", "checkov": "CKV_DOCKER_4", "checks": "copy-not-add"}
+    (one,) = settle([finding(rule, tool=tool) for tool, rule in rules.items()], {})
+    assert len(one.also) == 2
+
+
+def test_a_rule_is_equivalent_to_one_thing_only() -> None:
+    names = [name for group in findings.EQUIVALENT for name in group]
+    assert len(names) == len(set(names))
+
+
 def test_the_same_rule_on_another_line_stays() -> None:
     assert len(settle([finding("DL3020", 1), finding("DL3020", 2)], {})) == 2
 

@@ -47,6 +47,8 @@ TESTS = (
     "tests/deploy",
     "tests/supply",
 )
+E2E = ("base", "engine", "no_engine", "registry", "stacks", "kingfisher")
+"""What `nox -s tests` runs of tests/e2e; `nox -s slow` runs the rest, which takes longer than a CI job should."""
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C
 
@@ -120,9 +122,17 @@ def tests(session: nox.Session) -> None:
     session.run(
         "pytest",
         *strict,
-        *(session.posargs or ["tests/unit", "tests/malformed", "tests/services", "tests/e2e"]),
+        *(session.posargs or ["tests/unit", "tests/services", *(f"tests/e2e/test_{name}.py" for name in E2E)]),
         **PATIENCE,
     )
+
+
+@nox.session(default=False)
+def slow(session: nox.Session) -> None:
+    """Run the tests that take long: malformed input, the benchmark's, publishing, other machines, hung engines."""
+    install(session, "tests")
+    rest = sorted(str(path) for path in Path("tests/e2e").glob("test_*.py") if path.stem[5:] not in E2E)
+    session.run("pytest", *(session.posargs or ["tests/malformed", "tests/supply", *rest]), **PATIENCE)
 
 
 @nox.session(default=False)

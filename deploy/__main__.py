@@ -60,13 +60,15 @@ def _deploy(args: argparse.Namespace, out: Console) -> int:
         sources = [part for inventory in inventories for part in ("-i", inventory)]
         if args.only_list:
             done = ansible.run("ansible-inventory", *sources, "--list", timeout=120)
-            out.result(done.out if done.ok else "")
+            if done.ok:
+                out.result(done.out)
         else:
             words = ["--check"] if args.check else []
             done = ansible.play(args.playbook, inventories, *words, on_line=out.line)
         if not done.ok:
-            said = playbooks.reason(done.out + done.err) or "see its words above"
-            out.failure(f"{Path(done.argv[0]).name} failed: {said}", "", done.last_lines(3) if args.only_list else ())
+            said = playbooks.reason(done.out + done.err) or "see its words"
+            advice = "are the credentials still good, and for this project?" if not playbooks.recaps(done.out) else ""
+            out.failure(f"{Path(done.argv[0]).name} failed: {said}", advice)
         return errors.OK if done.ok else errors.FAILED
 
 

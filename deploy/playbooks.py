@@ -43,10 +43,12 @@ def recaps(output: str) -> dict[str, Recap]:
 
 
 def reason(output: str) -> str:
-    """Return the message of the task that failed, "" where none did."""
+    """Return the message of the task that failed, or of the inventory's plugin; "" where none did."""
     fatal = re.findall(r'^fatal: .*?"msg": "((?:[^"\\]|\\.)*)"', output, re.MULTILINE)
     errors = re.findall(r"^(?:\[ERROR\]|ERROR!):? (.+)$", output, re.MULTILINE)
-    said = (fatal or errors or [""])[-1]
+    # The plugin that an inventory asks for says why; those that are tried after it do not know it.
+    plugin = re.findall(r"^\[WARNING\]: Failed to parse inventory with 'auto' plugin: (.+)$", output, re.MULTILINE)
+    said = (fatal or plugin or errors or [""])[-1]
     return re.sub(r"\s+", " ", said.replace("\\n", " ").replace('\\"', '"')).strip()
 
 

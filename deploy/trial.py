@@ -23,7 +23,7 @@ from checks.errors import ChecksError, FailedError
 from checks.host import compose, engines, files, proc
 from checks.host.console import Console
 from checks.host.engine import Engine
-from deploy import authority, bench, endings, machine, playbooks, refusals, registry
+from deploy import authority, bench, endings, machine, playbooks, refusals, registry, wire
 from deploy.machine import Host
 from deploy.steps import Trial
 
@@ -64,6 +64,7 @@ def run(root: Path, out: Console) -> int:
     image = _image(root, engine, out)
     with tempfile.TemporaryDirectory(prefix="deploy") as name:
         work = Path(name)
+        wire.watch(os.getpid(), f"rm -rf --one-file-system -- {name}\n", work / "watcher.log")
         ansible = playbooks.prepare(root, work / "ansible", out)
         setting = _Setting(root, work, ansible, authority.make(work / "authority"), engine, image, out)
         failed = [*_on_first(setting), *_on_small(setting)]

@@ -96,8 +96,8 @@ def removal(wire: Wire, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def watch(pid: int, script: str, log: Path) -> None:
-    """Start what waits for the end of a process, and of what dies with it, and then runs the script."""
+def watch(pid: int, script: str, log: Path) -> int:
+    """Start what waits for the end of a process, and of what dies with it, and then runs the script; return its pid."""
     # A zombie is over, too, whoever has yet to ask for its exit code.
     waiting = f"while grep -q '^State:.[^ZX]' /proc/{pid}/status 2>/dev/null; do sleep 0.5; done\nsleep 0.5\n{script}"
-    proc.spawn(["sh", "-c", waiting], log=log, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, cwd=Path("/"))
+    return proc.spawn(["sh", "-c", waiting], log=log, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, cwd=Path("/"))

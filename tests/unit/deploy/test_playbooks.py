@@ -50,6 +50,11 @@ def test_what_never_came_to_a_recap_has_none() -> None:
     )
 
 
+def test_of_an_inventory_that_cannot_be_had_its_plugin_says_why() -> None:
+    said = playbooks.reason(_text("refused-inventory"))
+    assert said.startswith("The credentials do not contain the necessary fields")
+
+
 def test_a_message_with_quotes_is_read_to_its_end() -> None:
     said = 'fatal: [a]: FAILED! => {"changed": false, "msg": "Not Found (\\"x\\")\\nagain", "rc": 1}'
     assert playbooks.reason(said) == 'Not Found ("x") again'

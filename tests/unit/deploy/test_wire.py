@@ -63,7 +63,7 @@ def test_the_removal_removes_its_folder_and_nothing_beside_it(tmp_path: Path) ->
 def test_a_watcher_runs_its_script_when_the_process_is_over_also_as_a_zombie(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     done = tmp_path / "done"
-    wire.watch(process.pid, f"touch {done}\n", tmp_path / "log")
+    watcher = wire.watch(process.pid, f"touch {done}\n", tmp_path / "log")
     time.sleep(0.3)
     assert not done.exists()
     assert process.stdin is not None
@@ -73,6 +73,7 @@ def test_a_watcher_runs_its_script_when_the_process_is_over_also_as_a_zombie(tmp
         time.sleep(0.05)
     assert done.exists()
     process.wait()
+    os.waitpid(watcher, 0)
 
 
 def test_a_command_that_fails_is_named_with_its_words() -> None:

@@ -32,6 +32,7 @@ VERBS = {
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",
     "doctor": "say what is there, what is missing and the command that gets it",
+    "init": "write a configuration, a noxfile and a first test for what is found here",
 }
 
 

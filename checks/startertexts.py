@@ -40,6 +40,12 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Judge host, engine, images and containers by the CIS Docker Benchmark."""
+    checks(session, "bench")
+
+
+@nox.session(default=False)
 def doctor(session: nox.Session) -> None:
     """Say what is there, what is missing, and the command that gets it."""
     checks(session, "doctor")

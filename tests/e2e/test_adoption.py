@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (folder / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "tree" / name).write_bytes((ROOT / name).read_bytes())
-    argv = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, folder / "tree"]
+    argv: list[str | Path] = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, folder / "tree"]
     done = run(*argv, cwd=folder)
     assert done.ok, done.err
     (made,) = folder.glob("stackchecks-*.whl")

@@ -46,6 +46,7 @@ TESTS = (
     "tests/malformed",
     "tests/deploy",
     "tests/supply",
+    "tests/docs",
 )
 E2E = ("base", "engine", "no_engine", "registry", "stacks", "kingfisher")
 """What `nox -s tests` runs of tests/e2e; `nox -s slow` runs the rest, which takes longer than a CI job should."""
@@ -104,11 +105,12 @@ def bench(session: nox.Session) -> None:
     checks(session, "bench")
 
 
-@nox.session(default=False, tags=["quick"])
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Write docs/cis.md and docs/rules.md anew from what the code says of itself."""
-    install(session)
+    """Write docs/cis.md and docs/rules.md anew; run the commands in README and docs that build, start or install."""
+    install(session, "tests")
     session.run("python", "-P", "docs/generate.py")
+    session.run("pytest", *(session.posargs or ["tests/docs"]), **PATIENCE)
 
 
 @nox.session(default=False)

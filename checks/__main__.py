@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -32,15 +33,33 @@ VERBS = {
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",
     "doctor": "say what is there, what is missing and the command that gets it",
+    "init": "write a configuration, a noxfile and a first test for what is found here",
 }
+_CLOSED = ("build", "verify")
+"""The verbs that end with a summary."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     args = _parse(sys.argv[1:] if argv is None else argv)
     proc.die_with_parent(signal.SIGTERM)
+    out = console.Console(quiet=args.format != "text" and args.output is None, output=args.output)
     with interrupts.interrupts():
-        return _guarded(args)
+        return _closed(args, out) if args.verb in _CLOSED else _guarded(args, out)
+
+
+def _closed(args: Args, out: console.Console) -> int:
+    """Run a verb that ends with a summary; whatever comes of that, the verb's own result stands."""
+    from checks.host import closing
+
+    before, began = closing.last(args.root, args.verb), time.time()
+    code = _guarded(args, out)
+    try:
+        with contextlib.suppress(KeyboardInterrupt), interrupts.held():
+            closing.say(args.root, args.verb, before, code, began, out)
+    except Exception as error:
+        out.warn(f"the summary cannot be made: {type(error).__name__}: {error}")
+    return code
 
 
 def _parse(argv: Sequence[str]) -> Args:
@@ -58,8 +77,7 @@ def _parse(argv: Sequence[str]) -> Args:
     return Args.of(parser.parse_args(argv))
 
 
-def _guarded(args: Args) -> int:
-    out = console.Console(quiet=args.format != "text" and args.output is None, output=args.output)
+def _guarded(args: Args, out: console.Console) -> int:
     try:
         if not args.root.is_dir():
             raise errors.UsageError(f"--root {args.root} is no folder", "name the folder of a repository")
@@ -110,7 +128,6 @@ def _bug_report(args: Args) -> Path:
     """Write what a maintainer needs to know and return where."""
     import platform
     import tempfile
-    import time
     import traceback
 
     text = (

@@ -67,7 +67,7 @@ def make(
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
     sections = _sections(replaced, chosen, config, standins, root, compose)
-    with contextlib.closing(engine.client()) as client:
+    with out.section("images", "building the images"), contextlib.closing(engine.client()) as client:
         ids = {
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
         }

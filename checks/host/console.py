@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks import redact
+from checks import cimarks, redact
 from checks.errors import UsageError
 from checks.host.files import write_named
 
@@ -33,6 +34,7 @@ class Console:
         self.live = sys.stderr.isatty() and not is_ci(os.environ)
         self.quiet = quiet
         self.output = output
+        self._open = ""
 
     @cached_property
     def _rich(self) -> Rich:
@@ -52,12 +54,46 @@ class Console:
         if not self.quiet:
             self._print(text, style)
 
+    def raw(self, text: str) -> None:
+        """Say lines that are as they should look already."""
+        if not self.quiet:
+            sys.stdout.flush()
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
     def warn(self, text: str) -> None:
         """Say one line that a person should not miss."""
         self._print(f"warning: {text}", "yellow")
 
+    @contextlib.contextmanager
+    def section(self, name: str, title: str) -> Iterator[None]:
+        """Mark what is said meanwhile as one part that a CI system folds away; one within another is a part of that."""
+        marks = None if self.quiet or self._open else cimarks.of(os.environ)
+        if marks is None:
+            yield
+            return
+        self._open = name
+        self._mark(cimarks.start(marks, name, title, time.time()))
+        try:
+            yield
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        marks = cimarks.of(os.environ)
+        if self._open and marks is not None:
+            self._mark(cimarks.end(marks, self._open, time.time()))
+        self._open = ""
+
+    @staticmethod
+    def _mark(line: str) -> None:
+        sys.stdout.flush()  # the lines of both streams must come in the order in which they were said
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
     def failure(self, message: str, advice: str = "", details: Iterable[str] = ()) -> None:
-        """Say what went wrong, what belongs to it, and what to do."""
+        """Say what went wrong, what belongs to it, and what to do; never in a part that is folded away."""
+        self._close()
         self._print(f"checks: {message}", "bold red")
         for detail in details:
             self._print(f"    {redact.masked(detail)}")

@@ -6,16 +6,16 @@ import contextlib
 import os
 
 from checks.host import embedded, engine, handed, labels
+from checks.host.console import Console
 from checks.host.engine import Engine
-from checks.model import Output
 
 
-def need(out: Output) -> Engine:
+def need(out: Console) -> Engine:
     """Return an engine, starting the embedded one where none is there, and remove what runs that are over left on it.
 
     Raises NoEngineError.
     """
-    found = engine.find() or embedded.up(os.environ, out)
+    found = engine.find() or _started(out)
     with contextlib.closing(found.client()) as client:
         gone = labels.sweep(client)
         handed.sweep((item.project for item in labels.objects(client)), found.host)
@@ -23,3 +23,8 @@ def need(out: Output) -> Engine:
         runs = ", ".join(sorted({item.run for item in gone}))
         out.line(f"removed what runs that are over had left: {len(gone)} objects of {runs}", "yellow")
     return found
+
+
+def _started(out: Console) -> Engine:
+    with out.section("engine", "starting an engine"):
+        return embedded.up(os.environ, out)

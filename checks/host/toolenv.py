@@ -17,7 +17,7 @@ from types import MappingProxyType
 import filelock
 
 from checks.errors import MissingToolError
-from checks.host import ansible_collections, cache, packages, proc
+from checks.host import ansible_collections, cache, looking, packages, proc
 from checks.lint.kingfisher import RULES
 from checks.model import Output
 
@@ -79,6 +79,7 @@ def kingfisher(out: Output, environ: Mapping[str, str] | None = None) -> tuple[s
         raise MissingToolError("the pinned kingfisher carries no program", "install checks again")
     rules = found[0].with_name(RULES)
     if not any(rules.glob("*")):
+        looking.refuse("kingfisher")
         out.step("compiling kingfisher's rules")
         argv = (found[0], "--no-update-check", "--quiet", "rules", "compile-cache", "--rule-cache-dir", rules)
         done = proc.run(argv, timeout=_INSTALL_SECONDS)
@@ -188,6 +189,7 @@ def _downloaded(folder: Path, package: str) -> Path:
 
 @contextlib.contextmanager
 def _locked(folder: Path, name: str) -> Iterator[None]:
+    looking.refuse(name)  # whatever is made is made under a lock
     lock = filelock.FileLock(f"{folder}.lock")
     try:
         lock.acquire(timeout=2 * _INSTALL_SECONDS)

@@ -16,7 +16,7 @@ from rich.table import Table
 from checks import __version__, errors
 from checks.args import Args
 from checks.config import Config
-from checks.host import cache, embedded, engine, files, packages
+from checks.host import cache, embedded, engine, files, packages, toolsight
 from checks.host.console import Console
 
 VARIABLES: Mapping[str, str] = {
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: Args, out: Console) -> int:
     """Show it as a table, or as JSON; 3 where there is no engine and none can be started here, else 0."""
     config = files.load_config(args.root)
-    rows = [*_system(), *_engine(), *_commands(), *_variables(args, config)]
+    rows = [*_system(), *_engine(), *_commands(), *_tools(out), *_variables(args, config)]
     if args.format == "json":
         out.result(json.dumps([asdict(row) for row in rows], indent=2))
     else:
@@ -106,6 +106,11 @@ def _commands() -> Iterator[Row]:
         place = packages.which(name)
         advice = "" if place else f"apt-get install {package} (checks does so when it needs it, as root)"
         yield Row(name, "there" if place else "missing", place or "", advice)
+
+
+def _tools(out: Console) -> Iterator[Row]:
+    for tool in toolsight.all_of_them(out):
+        yield Row(tool.name, tool.version or "not there", tool.place, tool.advice)
 
 
 def _variables(args: Args, config: Config) -> Iterator[Row]:

@@ -66,6 +66,8 @@ def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
         ["clean", "--output", "file"],
         ["tools", "--format", "json"],
         ["doctor", "--format", "junit"],
+        ["init", "--format", "json"],
+        ["init", "--output", "file"],
         ["engine"],
         ["engine", "sideways"],
         ["engine", "up", "--format", "json"],

@@ -1,0 +1,121 @@
+"""The texts that `checks init` writes into somebody's repository: they are theirs from then on."""
+
+from __future__ import annotations
+
+CONFIGURATION = """\
+exclude = []  # paths that are not linted: globs, or folders
+# All keys: docs/configuration.md of stackchecks. `checks doctor` says which configuration is used."""
+
+NOXFILE = '''\
+"""The sessions of checks, which lints, builds and verifies this repository: `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+
+# What pip is given to install checks: a requirement, a folder or a wheel. CHECKS_PACKAGE names another one.
+PACKAGE = os.environ.get("CHECKS_PACKAGE") or @PACKAGE@
+# One call of nox is one run: what its sessions make and report has the same id.
+os.environ.setdefault("CHECKS_RUN", f"{time.strftime('%m%d%H%M%S')}-{secrets.token_hex(3)}")
+
+
+def checks(session: nox.Session, *words: str) -> None:
+    """Install checks and run one of its verbs, which has a moment to clean up after Ctrl-C; `--` hands arguments on."""
+    session.install("-q", PACKAGE)
+    session.run("checks", *words, *session.posargs, interrupt_timeout=15.0, terminate_timeout=10.0)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Lint every file that git knows."""
+    checks(session, "lint")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Judge host, engine, images and containers by the CIS Docker Benchmark."""
+    checks(session, "bench")
+
+
+@nox.session(default=False)
+def doctor(session: nox.Session) -> None:
+    """Say what is there, what is missing, and the command that gets it."""
+    checks(session, "doctor")
+
+
+@nox.session(default=False)
+def clean(session: nox.Session) -> None:
+    """Remove what runs that are over have left: -- [--images|--all]."""
+    checks(session, "clean")
+'''
+
+STACK_SESSIONS = '''
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the images of the compose file: -- [IMAGE...]."""
+    checks(session, "build")
+
+
+@nox.session(default=False)
+def integration(session: nox.Session) -> None:
+    """Start the stack, assert against it, remove it: -- [PYTEST...]."""
+    checks(session, "verify", *(["--"] if session.posargs else []))
+'''
+
+STACK_TEST = '''\
+"""What must hold of the running stack. `nox -s integration` (checks verify) starts it, runs this, and removes it.
+
+The fixture `stack` comes with stackchecks. `stack["name"]` is a service: its `url()`, `logs()`, `health`, `inspect()`,
+and `host`, with which testinfra looks into the container: `stack["name"].host.process.filter(comm="nginx")`.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from checks.host.livestack import Stack
+
+
+def test_every_container_runs_or_has_done_its_work(stack: Stack) -> None:
+    states = {name: service.inspect()["State"] for name, service in stack.services.items()}
+    assert states, "the compose file has no service that runs"
+    bad = {name: state for name, state in states.items() if not state["Running"] and state["ExitCode"] != 0}
+    assert bad == {}
+
+
+def test_no_container_was_restarted(stack: Stack) -> None:
+    restarts = {name: service.inspect()["RestartCount"] for name, service in stack.services.items()}
+    assert {name: count for name, count in restarts.items() if count} == {}
+
+
+def test_somebody_listens_behind_every_published_port(stack: Stack) -> None:
+    places = {
+        f"{name} {port}": place
+        for name, service in stack.services.items()
+        for port, published in service.published().items()
+        for place in published
+        if port.endswith("/tcp")
+    }
+    assert [name for name, (address, port) in places.items() if not answers(address, port)] == []
+
+
+def answers(address: str, port: int) -> bool:
+    """Whether a connection is taken and kept: Docker's proxy takes it for everybody, and closes it where nobody listens."""
+    try:
+        with socket.create_connection((address, port), timeout=10) as connection:
+            connection.settimeout(1)
+            return connection.recv(1) != b""
+    except TimeoutError:
+        return True  # it waits for us to speak
+    except OSError:
+        return False
+'''

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import array
 import contextlib
+import gc
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +33,10 @@ _OPTIONS = frozenset(("--syntax-check", "-vv", "--extra-vars", "--json", "-l", "
 _run: Callable[..., subprocess.CompletedProcess[Any]] = subprocess.run
 
 
+class KilledError(RuntimeError):
+    """A process of ours was ended by somebody else."""
+
+
 class Forks:
     """The process, and the way to it; where we die it ends by itself."""
 
@@ -43,6 +47,7 @@ class Forks:
         self._lock = threading.Lock()
         self._amend: Callable[[dict[str, str]], dict[str, str]] = dict
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        gc.freeze()  # a fork that looks at all of this copies it
         self._pid = os.fork()
         if self._pid == 0:
             self._socket.close()
@@ -78,12 +83,15 @@ class Forks:
     def _ask(self, question: dict[str, Any], out: Any, err: Any) -> int:
         ours, theirs = os.pipe()
         with os.fdopen(ours, "rb") as answer:
-            with self._lock:
-                fds = array.array("i", [out.fileno(), err.fileno(), theirs])
+            fds = array.array("i", [out.fileno(), err.fileno(), theirs])
+            with self._lock, contextlib.suppress(ConnectionError):
                 rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
                 self._socket.sendmsg([json.dumps(question).encode()], rights)
             os.close(theirs)
-            return int(answer.read() or -signal.SIGKILL)
+            code = answer.read()
+        if not code:
+            raise KilledError(f"{question['argv'][0]} was killed")
+        return int(code)
 
 
 def _text(file: Any) -> str:
@@ -114,6 +122,7 @@ def _become(question: dict[str, Any], out: int, err: int, answer: int) -> None:
     os.environ.update(question["env"])
     os.chdir(question["cwd"])
     sys.argv = question["argv"]
+    gc.disable()  # it is over before that would pay
     code: object = 1
     try:
         constants = import_module("ansible.constants")

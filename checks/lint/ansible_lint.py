@@ -7,8 +7,8 @@ ansible-lint's code: 0, 2 with findings, 3 where its configuration cannot be rea
 everything, 8 where it corrected all that it found.
 
 A role or a collection that is not vendored is a finding, at the place that asks for it, and the rest is linted all the
-same: nothing is downloaded when linting. What only failed inside Ansible (`internal-error` of a killed command) is an
-error.
+same: nothing is downloaded when linting. So is what Ansible itself fails at (`internal-error`), but not a command of its
+that somebody killed: that is a crash.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ _ROLE = re.compile(r"the role '([^']+)' was not found(?= in )")
 _MODULE = re.compile(r"couldn't resolve module/action '((\w+\.\w+)\.[\w.]+)'")
 _REASON = re.compile(r"^(?:\[ERROR\]: |[\w.]+Error: )(.+)$", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
-_KILLED = re.compile(r"Unexpected error code -(\d+) from execution of: (\S+)")
 _STARTUP, _PLAYBOOK, _FILE = 1.0, 0.3, 0.05
 """Seconds of one core: to begin with, for the syntax check of a playbook, for the rules on a file."""
 
@@ -103,9 +102,6 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         seen = {fields.text(path) for path in fields.listed(answer.get("files"))}
     except (ValueError, RecursionError) as problem:
         return crashed(job, done, f"its output is not what it should be: {problem}")
-    killed = next((match for one in found if (match := _KILLED.search(one.message))), None)
-    if killed:
-        return ToolError(NAME, ToolState.CRASHED, f"{killed[2]} was killed by signal {killed[1]}")
     return trouble or Findings(found, tuple(path for path in job.files if path not in seen))
 
 
@@ -113,6 +109,8 @@ def _trouble(answer: Mapping[str, object]) -> ToolError | None:
     stage, code = fields.text(answer.get("stage")), fields.number(answer.get("code"))
     lines = _COLOURS.sub("", fields.text(answer.get("error"))).splitlines()
     said = " / ".join(line.strip() for line in lines if line.strip())
+    if said.startswith("KilledError: "):
+        return ToolError(NAME, ToolState.CRASHED, said.removeprefix("KilledError: "))
     if stage == "ansible":
         return ToolError(NAME, ToolState.UNREADABLE, f"ansible.cfg cannot be read: {said}"[:500])
     if stage == "configuration":

@@ -106,7 +106,7 @@ def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], engine: Engine) ->
     """Let compose start things while we watch them: it waits for dependencies and would not see another one die."""
     began = time.monotonic()
     with (
-        watched(engine.host) as asked,
+        watched(engine.local or engine.host) as asked,
         contextlib.closing(engine.client(ANSWER_SECONDS)) as client,
         workers.pool(1) as pool,
     ):

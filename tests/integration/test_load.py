@@ -26,7 +26,7 @@ REQUESTS = {
     "ui": (b"GET /", b"POST /new"),
     "monolith": (b"GET /", b"POST /login"),
 }
-PEAKS = ("memory.peak", "memory/memory.max_usage_in_bytes")
+PEAKS = ("/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes")
 """Where the kernel says how much memory a container has used at most: cgroups of the second version, and of the first."""
 each = pytest.mark.parametrize("name", REQUESTS)
 
@@ -54,8 +54,8 @@ def _ask(where: tuple[str, int], data: bytes, together: threading.Barrier) -> in
 def _peak(service: Service) -> int:
     """Return how much memory a container has used at most, in bytes."""
     for name in PEAKS:
-        with contextlib.suppress(OSError):
-            return int((service.root / "sys/fs/cgroup" / name).read_text())
+        with contextlib.suppress(OSError, ValueError):
+            return int(service.read(name))
     used = service.client.api.stats(service.id, stream=False)["memory_stats"]
     return int(used.get("max_usage") or used["usage"])
 
@@ -73,7 +73,7 @@ def _alive(service: Service) -> Iterator[None]:
 def test_200_connections_at_once_are_answered_inside_the_memory_limit(stack: Stack, name: str) -> None:
     service = stack[name]
     service.wait_healthy()
-    where = (next(iter(service.addresses().values())), PORTS[name])
+    where = service.at(PORTS[name])
     together = threading.Barrier(PEOPLE)
     with _alive(service), concurrent.futures.ThreadPoolExecutor(PEOPLE) as pool:
         statuses = list(pool.map(lambda data: _ask(where, data, together), _requests(name)))
@@ -86,7 +86,7 @@ def test_200_connections_at_once_are_answered_inside_the_memory_limit(stack: Sta
 @each
 def test_200_connections_that_say_nothing_keep_nobody_out(stack: Stack, name: str) -> None:
     service = stack[name]
-    where = (next(iter(service.addresses().values())), PORTS[name])
+    where = service.at(PORTS[name])
     with _alive(service), contextlib.ExitStack() as held:
         for _ in range(PEOPLE):
             held.enter_context(socket.create_connection(where, 10))
@@ -98,11 +98,11 @@ def test_200_connections_that_say_nothing_keep_nobody_out(stack: Stack, name: st
 @each
 def test_a_body_that_is_too_large_is_refused(stack: Stack, name: str) -> None:
     service = stack[name]
-    where = f"http://{next(iter(service.addresses().values()))}:{PORTS[name]}"
+    host, port = service.at(PORTS[name])
     path = REQUESTS[name][1].decode().split()[1]
     with _alive(service):
         for size in (70_000, 20_000_000):
-            answer = _refused(where + path, size)
+            answer = _refused(f"http://{host}:{port}{path}", size)
             assert answer in (413, 0), answer
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import buildlog, dockerfile, errors, masking
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, bootstrap, buildenv, evidence, files, git, images, registry, selection, workers
+from checks.host import base, bootstrap, buildenv, evidence, files, git, images, masks, registry, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine, explain
@@ -72,7 +72,7 @@ def make(
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
         }
         own = buildenv.secrets(run.work / "secrets")
-        masker = evidence.masker(resolved)
+        masker = masks.masker(resolved)
         job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker)
         steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))
     return Built(steps, tuple(bases), standins, compose)

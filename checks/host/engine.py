@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import stat
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 PING_SECONDS = 5.0
+_LOGIN_SECONDS = 10.0
+"""How much longer an engine elsewhere may take: to be reached at all."""
 ANSWER_SECONDS = 30.0
 """How long an engine may take to answer a question, if nothing longer is asked of it."""
 
@@ -119,9 +123,31 @@ def _unix_version(host: str, timeout: float) -> Any:
 
 
 def _remote_version(host: str, timeout: float) -> Any:
-    engine = Engine("remote", host, "")
-    with contextlib.closing(engine.client(timeout)) as client:
-        return client.version()
+    def ask() -> Any:
+        with contextlib.closing(Engine("remote", host, "").client(timeout)) as client:
+            return client.version()
+
+    return _within(timeout + _LOGIN_SECONDS, ask)
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> Any:
+    """Return what `work` does, TimeoutError after `seconds`: a log-in by ssh knows no limit of ours."""
+    answers: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((work(), None))
+        except Exception as error:
+            answers.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        answer, error = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return answer
 
 
 def find(environ: Mapping[str, str] | None = None) -> Engine | None:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import platform
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks import __version__, errors, masking, secretwords
-from checks.host import engine, interrupts, stack
+from checks import __version__, errors
+from checks.host import engine, interrupts, masks, stack
 from checks.host.engine import Engine
 from checks.host.files import write_atomic
 from checks.host.run import Run
@@ -36,7 +35,6 @@ INTERRUPTED_SECONDS = 3.0
 """The same for somebody who waits for an interrupted run to end."""
 ANSWER_SECONDS = 3
 LOG_LINES = 20_000
-LARGEST_SECRET = 64 * 1024
 PACKAGES = ("docker", "pytest", "pytest-testinfra", "requests", "urllib3", "filelock", "psutil")
 RESOLVED = "resolved.json"
 """The file in a run's work folder with what compose makes of its own."""
@@ -74,7 +72,7 @@ def keep(case: Case, error: BaseException) -> Path:
     """Write what can be had into the case's folder and return that; never raises, and takes its limit at most."""
     resolved = _resolved(case)
     shutil.rmtree(case.folder, ignore_errors=True)
-    write = _Writer(case.folder, masker(resolved))
+    write = _Writer(case.folder, masks.masker(resolved))
     limit = INTERRUPTED_SECONDS if isinstance(error, KeyboardInterrupt) else SECONDS
     write.attempt("compose.json", lambda: write.document("compose.json", resolved))
     write.attempt("versions.json", lambda: write.document("versions.json", _versions(case)))
@@ -87,11 +85,6 @@ def keep(case: Case, error: BaseException) -> Path:
     write.over.set()
     write.final("failure.txt", "\n".join([*_said(error), "", *(f"not kept: {what}" for what in write.missing)]))
     return case.folder
-
-
-def masker(resolved: Mapping[str, Any]) -> Masker:
-    """Return what hides the secrets of this machine's environment and of a resolved compose file."""
-    return Masker.of(_secrets(resolved), masking.words(resolved))
 
 
 class _Writer:
@@ -143,26 +136,6 @@ def _resolved(case: Case) -> dict[str, Any]:
             data = json.loads((case.run.work / name).read_text(encoding="utf-8"))
             return data if isinstance(data, dict) else {}
     return {}
-
-
-def _secrets(resolved: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the values that no evidence may show: of variables and files that are named like secrets."""
-    given = [*os.environ.items(), *masking.variables(resolved)]
-    yield from (value for name, value in given if secretwords.asks(name) and not secretwords.is_place(value))
-    yield from (value for name, value in masking.variables(resolved) if masking.is_secret(name, value))
-    for place in _files(resolved):
-        with contextlib.suppress(OSError):
-            if place.is_file() and place.stat().st_size <= LARGEST_SECRET:
-                yield from masking.values_of(place.read_text(encoding="utf-8", errors="replace"))
-
-
-def _files(resolved: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the files of compose secrets, and those configs and mounts that are named like secrets."""
-    yield from (Path(item["file"]) for item in (resolved.get("secrets") or {}).values() if item.get("file"))
-    named = [str(item.get("file") or "") for item in (resolved.get("configs") or {}).values()]
-    for service in (resolved.get("services") or {}).values():
-        named += [str(item.get("source", "")) for item in service.get("volumes") or () if item.get("type") == "bind"]
-    yield from (Path(name) for name in named if masking.NAMED.search(Path(name).name))
 
 
 def _versions(case: Case) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import compose as pure
-from checks import readiness, redact
+from checks import readiness
 from checks.errors import ChecksError, FailedError, NoEngineError
-from checks.host import elsewhere, handed, labels, ports, workers
+from checks.host import elsewhere, handed, labels, masks, ports, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine, version
 from checks.host.run import Run
@@ -106,7 +106,7 @@ def _up(wanted: Wanted, file: Path, final: Mapping[str, Any], engine: Engine) ->
     """Let compose start things while we watch them: it waits for dependencies and would not see another one die."""
     began = time.monotonic()
     with (
-        watched(engine.host) as asked,
+        watched(engine.local or engine.host) as asked,
         contextlib.closing(engine.client(ANSWER_SECONDS)) as client,
         workers.pool(1) as pool,
     ):
@@ -131,9 +131,9 @@ def _watch(watch: _Watch) -> dict[str, float]:
                 ready.setdefault(item.container.service, round(time.monotonic() - watch.began, 2))
         state = readiness.overall(judged, expected)
         if state is State.DEAD:
-            raise _failure(watch.client, judged)
+            raise _failure(watch, judged)
         if begun:
-            _refuse_failed(watch.future.result())
+            _refuse_failed(watch.future.result(), watch.final)
         if state is State.READY and begun:
             return ready
         if over:
@@ -153,15 +153,16 @@ def _judged(watch: _Watch, once: frozenset[str], deadline: float, begun: bool) -
     return [readiness.judge(item, once) for item in readiness.since(found, watch.before, begun=begun)]
 
 
-def _refuse_failed(done: Done) -> None:
+def _refuse_failed(done: Done, final: Mapping[str, Any]) -> None:
     # One that was ended by the deadline is not what failed: something that it waited for is.
     if not done.ok and not done.timed_out:
-        raise FailedError("compose could not start the stack", "look at what it says", done.last_lines(10))
+        said = map(masks.masker(final).text, done.last_lines(10))
+        raise FailedError("compose could not start the stack", "look at what it says", said)
 
 
-def _failure(client: DockerClient, judged: Sequence[readiness.Judged]) -> FailedError:
+def _failure(watch: _Watch, judged: Sequence[readiness.Judged]) -> FailedError:
     dead = next(item for item in judged if item.state is State.DEAD)
-    name, said = dead.container.service, last_lines(client, dead.container.name)
+    name, said = dead.container.service, _last_lines(watch, dead.container.name)
     return FailedError(f"{name} {dead.reason}", "these are the last lines of its log:", said)
 
 
@@ -174,18 +175,19 @@ def _late(watch: _Watch, judged: Sequence[readiness.Judged], expected: frozenset
     waiting = [item for item in judged if item.state is State.WAITING]
     missing = sorted(expected - {item.container.service for item in judged})
     words = [f"{item.container.service} ({item.reason})" for item in waiting]
-    said = last_lines(watch.client, waiting[0].container.name) if waiting else ()
+    said = _last_lines(watch, waiting[0].container.name) if waiting else ()
     words += [f"{name} (not started)" for name in missing]
     return FailedError(f"{late}: {', '.join(words)}", "raise ready-seconds, or see its log:", said)
 
 
-def last_lines(client: DockerClient, container: str, count: int = 10) -> tuple[str, ...]:
-    """Return the last lines that a container printed, () where they cannot be had."""
+def _last_lines(watch: _Watch, container: str, count: int = 10) -> tuple[str, ...]:
+    """Return the last lines that a container printed, without secrets; () where they cannot be had."""
     try:
-        said = client.api.logs(container, tail=count, stdout=True, stderr=True)
+        said = watch.client.api.logs(container, tail=count, stdout=True, stderr=True)
     except Exception:  # the container is gone, or its log driver keeps nothing: not what failed
         return ()
-    return tuple(redact.masked(line) for line in said.decode("utf-8", "replace").splitlines()[-count:])
+    text = masks.masker(watch.final).text(said.decode("utf-8", "replace"))
+    return tuple(text.splitlines()[-count:])
 
 
 def containers(client: DockerClient, project: str) -> list[Container]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from checks.host import evidence, notes, proc, watch
+from checks.host import masks, notes, proc, watch
 from checks.host.engine import Engine
 from checks.host.files import write_atomic
 from checks.host.livestack import VARIABLE as STACK
@@ -53,7 +53,7 @@ def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
     place, results, noted = (run.work / name for name in ("stack.json", "results.jsonl", "notes.json"))
     own = run.work / "pytest.xml"
     place.write_text(json.dumps(wanted.stack), encoding="utf-8")
-    masker = evidence.masker(wanted.stack.get("resolved") or {})
+    masker = masks.masker(wanted.stack.get("resolved") or {})
     argv = [sys.executable, "-P", "-m", "pytest", *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
     env = {**engine.env(), "CHECKS_RUN": run.id, STACK: str(place), notes.VARIABLE: str(noted), RESULTS: str(results)}
     with watch.watched(engine.local or engine.host) as watched:

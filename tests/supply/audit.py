@@ -90,19 +90,41 @@ def read(code: int, out: str, err: str, wanted: Sequence[str]) -> Audit:
     return Audit(tuple(vulnerable), unknown, why)
 
 
+def joined(audits: Sequence[Audit]) -> Audit:
+    """Return what several audits come to: the first reason why not, unless another did look something up."""
+    why = next((audit.why for audit in audits if audit.why), "") if all(audit.why for audit in audits) else ""
+    return Audit(
+        tuple(line for audit in audits for line in audit.vulnerable),
+        tuple(pin for audit in audits for pin in audit.unknown),
+        why,
+        any(audit.broken for audit in audits),
+    )
+
+
+def _asked(program: Path, pinned: Sequence[str]) -> Audit:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(pinned) + "\n")
+        file.flush()
+        argv: list[str | Path] = [
+            program,
+            "--disable-pip",
+            "--no-deps",
+            "--progress-spinner=off",
+            "-f",
+            "json",
+            "-r",
+            file.name,
+        ]
+        done = proc.run(argv, timeout=LIMIT_SECONDS)
+    return read(done.code, done.out, done.err, pinned)
+
+
 def main() -> int:
     """Audit every pin of the repository; 1 for a vulnerability or a failed tool, 0 else, also where nobody could be asked."""
     out = Console()
     wanted = pins(path.read_text(encoding="utf-8") for pattern in PINS for path in sorted(ROOT.glob(pattern)))
     program = toolenv.environment("pip-audit", out) / "bin/pip-audit"
-    argv: list[str | Path] = [program, "--disable-pip", "--no-deps", "--progress-spinner=off", "-f", "json"]
-    with tempfile.TemporaryDirectory(prefix="checks-audit-") as name:
-        for number, pinned in enumerate(rounds(wanted)):
-            place = Path(name) / f"{number}.txt"
-            place.write_text("\n".join(pinned) + "\n", encoding="utf-8")
-            argv += ["-r", place]
-        done = proc.run(argv, timeout=LIMIT_SECONDS)
-    found = read(done.code, done.out, done.err, wanted)
+    found = joined([_asked(program, pinned) for pinned in rounds(wanted)])
     facts = {
         "schema": 1,
         "state": found.state,

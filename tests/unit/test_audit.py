@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.supply.audit import pins, read, rounds
+from tests.supply.audit import Audit, joined, pins, read, rounds
 
 KNOWN = {"name": "flask", "version": "3.1.3", "vulns": []}
 SKIPPED = {"name": "click", "skip_reason": "Dependency not found on PyPI and could not be audited: click (8.5.1)"}
@@ -50,3 +50,11 @@ def test_two_versions_of_a_package_are_asked_about_apart() -> None:
 def test_pins_are_read_with_and_without_hashes() -> None:
     text = "# a\nFlask_X==1.0 \\\n    --hash=sha256:ab\nb==2 ; python_version > '3'\n-r other\nc>=1\n"
     assert pins([text, text]) == ["b==2", "flask-x==1.0"]
+
+
+def test_audits_are_joined() -> None:
+    clean, silent = Audit((), ()), Audit((), ("b==1",), "no route")
+    assert joined([silent, silent]).state == "not-audited"
+    assert joined([clean, silent]) == Audit((), ("b==1",))
+    assert joined([clean, Audit(("x",), ())]).vulnerable == ("x",)
+    assert joined([clean, Audit((), (), "", broken=True)]).broken

@@ -11,7 +11,7 @@ from reddit_common import logs
 
 # One worker: counters live in its memory, and a second interpreter would not fit the memory limit. Sockets wait in
 # gunicorn's poller, not in a thread, so 200 connections share these threads.
-worker_class = "gthread"
+worker_class = "reddit_common.worker.Worker"
 workers = 1
 threads = 32
 worker_connections = 1000

@@ -174,3 +174,18 @@ def test_a_command_says_it_in_its_exit_code(
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "bug" not in done.stderr
+
+
+def test_one_elsewhere_that_never_lets_us_in_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def never(_self: engine.Engine, _timeout: float = 0) -> None:
+        over.wait(30)  # as a log-in does that the other end does not answer
+
+    monkeypatch.setattr(engine.Engine, "client", never)
+    monkeypatch.setattr(engine, "_LOGIN_SECONDS", 0.3)
+    started = time.monotonic()
+    with pytest.raises(NoEngineError, match="no answer in time"):
+        engine.version("ssh://nobody@nowhere.invalid", timeout=0.2)
+    over.set()
+    assert time.monotonic() - started < 2

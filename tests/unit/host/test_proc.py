@@ -98,7 +98,7 @@ def test_when_the_hearer_fails_the_whole_tree_is_gone(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         proc.run([sys.executable, "-c", script, mark, _ESCAPES], timeout=60, on_line=hear)
     assert _is_gone(_pid(mark))
-    assert not psutil.Process().children(recursive=True)
+    assert _until(lambda: not psutil.Process().children(recursive=True))
 
 
 def test_all_commands_of_all_threads_end_when_told(tmp_path: Path) -> None:

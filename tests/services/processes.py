@@ -18,6 +18,8 @@ import pymongo
 import urllib3
 
 ROOT: Final = Path(__file__).parents[2]
+IDLE_SECONDS: Final = 20.0
+"""Services close a connection that has been idle for 30 s: one that nearly has been may close under the next request."""
 FOLDERS: Final = {
     "post": ROOT / "src/post-py",
     "comment": ROOT / "src/comment",
@@ -160,7 +162,8 @@ class Service(Process):
         argv += [f"--name={name}", f"--bind=127.0.0.1:{self.port}", f"{name}.app:main()"]
         home = str(FOLDERS[name])
         super().__init__(argv, environment(APP_HOME=home, **env), folder / f"{name}.log")
-        self._pool = urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=256, retries=False, timeout=10)
+        self._pool = self._connections()
+        self._asked = time.monotonic()
 
     def ready(self) -> Self:
         """Wait until it answers."""
@@ -188,8 +191,14 @@ class Service(Process):
         body = urlencode({name: str(value) for name, value in form.items()})
         return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
+    def _connections(self) -> urllib3.HTTPConnectionPool:
+        return urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=256, retries=False, timeout=10)
+
     def send(self, method: str, path: str, body: str | bytes = "", headers: Mapping[str, str] | None = None) -> Answer:
         """Send a request and return the answer; redirects are not followed."""
+        if time.monotonic() - self._asked > IDLE_SECONDS:
+            self._pool = self._connections()
+        self._asked = time.monotonic()
         got = self._pool.request(method, path, body=body or None, headers=dict(headers or {}), redirect=False)
         return Answer(got.status, got.headers, got.data.decode())
 

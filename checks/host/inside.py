@@ -164,9 +164,14 @@ def files(client: DockerClient, inspected: Mapping[str, Any]) -> Iterator[tuple[
     if directly():
         yield from _walk(netns.PROC / str(netns.host_pid(inspected)) / "root")
         return
+    over = {PurePosixPath(place) for place in mounts(client, inspected)} - {PurePosixPath("/")}
     stream = io.BufferedReader(_Stream(client.api.export(inspected["Id"])))
     with stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-        yield from ((PurePosixPath("/") / member.name, member.mode) for member in tar if member.isfile())
+        for member in tar:
+            path = PurePosixPath("/") / member.name
+            # A hard link is a second name of a file. The export also holds the empty files that mounts lie over.
+            if (member.isfile() or member.islnk()) and over.isdisjoint((path, *path.parents)):
+                yield path, member.mode
 
 
 def _walk(root: Path) -> Iterator[tuple[PurePosixPath, int]]:

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from checks.errors import FailedError
-from checks.host import helper, netns, proc
+from checks.host import exported, helper, netns, proc
 from checks.host import testinfra as connection
 
 if TYPE_CHECKING:
@@ -165,8 +165,7 @@ def files(client: DockerClient, inspected: Mapping[str, Any]) -> Iterator[tuple[
         yield from _walk(netns.PROC / str(netns.host_pid(inspected)) / "root")
         return
     over = {PurePosixPath(place) for place in mounts(client, inspected)} - {PurePosixPath("/")}
-    stream = io.BufferedReader(_Stream(client.api.export(inspected["Id"])))
-    with stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+    with exported.archive(client, str(inspected["Id"])) as tar:
         for member in tar:
             path = PurePosixPath("/") / member.name
             # A hard link is a second name of a file. The export also holds the empty files that mounts lie over.
@@ -183,29 +182,6 @@ def _walk(root: Path) -> Iterator[tuple[PurePosixPath, int]]:
             found = (at / name).lstat()
             if found.st_dev == device and stat.S_ISREG(found.st_mode):
                 yield PurePosixPath("/") / (at / name).relative_to(root), found.st_mode
-
-
-class _Stream(io.RawIOBase):
-    """Pieces of bytes as a file that can be read once."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer as far as there is something, 0 at the end."""
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
 
 
 def _links(pid: int) -> dict[str, str]:

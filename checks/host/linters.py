@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextvars
 import importlib.util
 import os
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 
 from checks.errors import MissingToolError
-from checks.host import terraform, toolenv
+from checks.host import proc, terraform, toolenv
 from checks.lint.batches import Tools
 from checks.model import Output
 
@@ -108,17 +110,36 @@ def locate(names: Iterable[str], out: Output) -> Tools:
     """Return where these tools are, made where they can be, and as many workers as there are cores for us."""
     commands: dict[str, tuple[str, ...]] = {}
     absent: dict[str, str] = {}
-    for name in names:
-        try:
-            command = PLACES[name](out)
-        except MissingToolError as error:
-            absent[name] = "; ".join(filter(None, (str(error), *error.details[-2:])))
-            continue
-        if command is None:
+    wanted = tuple(names)
+    for name, found in zip(wanted, _found(wanted, out), strict=True):
+        if isinstance(found, MissingToolError):
+            absent[name] = "; ".join(filter(None, (str(found), *found.details[-2:])))
+        elif found is None:
             absent[name] = ""
         else:
-            commands[name] = command
+            commands[name] = found
     return Tools(commands, workers(), absent)
+
+
+def _found(names: Sequence[str], out: Output) -> list[tuple[str, ...] | MissingToolError | None]:
+    """Return the place of each, or why it has none; side by side, because environments take long to make."""
+
+    def find(name: str) -> tuple[str, ...] | MissingToolError | None:
+        try:
+            return PLACES[name](out)
+        except MissingToolError as error:
+            return error
+
+    pool = ThreadPoolExecutor(workers(), thread_name_prefix="tool")
+    try:
+        places = [pool.submit(contextvars.copy_context().run, find, name) for name in names]
+        return [place.result() for place in places]
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        proc.end_all()  # nobody waits for what still installs
+        raise
+    finally:
+        pool.shutdown(wait=True)
 
 
 def workers() -> int:

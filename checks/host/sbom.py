@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import io
 import json
 import tarfile
 import uuid
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from checks import __version__, installed
-from checks.host import cache, identity, labels
+from checks.host import cache, exported, identity, labels
 from checks.host.files import write_atomic
 from checks.host.run import Run
 from checks.installed import Package
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 _RECIPE = 1
 """Goes up when the same image would be described otherwise."""
-_CHUNK = 1 << 20
 _SPACE = uuid.UUID("2f1e9b3a-5f0e-4d0c-9d4e-3f6f1f0f7c11")
 
 
@@ -87,30 +85,11 @@ def contents(client: DockerClient, image: str, run: Run) -> Contents:
     marks = labels.of_run(run.id, identity.owner())
     made = client.api.create_container(image, ["/nothing"], labels=marks)
     try:
-        stream = io.BufferedReader(_Stream(client.api.export(made["Id"], chunk_size=_CHUNK)), _CHUNK)
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
+        with exported.archive(client, made["Id"]) as archive:
             return read(archive)
     finally:
         with contextlib.suppress(docker.errors.NotFound):
             client.api.remove_container(made["Id"], force=True, v=True)
-
-
-class _Stream(io.RawIOBase):
-    """The pieces that an engine sends, as a file."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = next(self._pieces, b"")
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 def read(archive: tarfile.TarFile) -> Contents:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from checks.errors import MissingToolError
-from checks.host import proc
+from checks.host import pip, proc
 
 _READ = ("plugins", "roles", "playbooks", "meta", "MANIFEST.json")
 """What a linter reads of a collection: the rest is for those who develop it."""
@@ -22,7 +22,7 @@ _SECONDS = 600.0
 def install(folder: Path, pin: str) -> None:
     """Put the collections of a package, `name==version`, into a virtual environment; MissingToolError where that fails."""
     scratch = folder / "collections"
-    argv: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "download", "-q", "--no-deps"]
+    argv = [*pip.command(folder / "bin" / "python"), "download", "-q", "--no-deps"]
     done = proc.run([*argv, "--only-binary", ":all:", "-d", scratch, pin.strip()], timeout=_SECONDS)
     wheels = sorted(scratch.glob("*.whl"))
     if not done.ok or not wheels:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
 import re
 import shutil
@@ -19,7 +17,7 @@ from types import MappingProxyType
 import filelock
 
 from checks.errors import MissingToolError
-from checks.host import ansible_collections, cache, looking, packages, proc
+from checks.host import ansible_collections, cache, looking, packages, pip, proc
 from checks.lint.kingfisher import RULES
 from checks.model import Output
 
@@ -31,8 +29,6 @@ PLUGINS = tuple(
 )
 """Where docker looks for its plugins after the person's own folder."""
 _INSTALL_SECONDS = 600.0
-_PIP_FOR_OTHERS = (22, 3)
-"""The first pip that installs into an environment that is not its own."""
 _COLLECTIONS: Mapping[str, str] = MappingProxyType({"ansible-lint": "ansible-collections"})
 """Tools in whose environment Ansible collections are, and the constraints that name the package with them."""
 
@@ -209,25 +205,16 @@ def _locked(folder: Path, name: str) -> Iterator[None]:
 
 def _make(folder: Path, name: str, pins: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # what a killed command left
-    pip = _pip(folder / "bin" / "python")
-    bare = () if pip[0] == str(folder / "bin" / "python") else ("--without-pip",)
+    bare = ("--without-pip",) if pip.is_ours() else ()
     made = proc.run([_python(), "-m", "venv", *bare, folder], timeout=_INSTALL_SECONDS)
     if made.ok:
         (folder / "pins.txt").write_text(pins)
-        argv = [*pip, "install", "-q", "--no-deps", "-r", str(folder / "pins.txt")]
+        argv = [*pip.command(folder / "bin" / "python"), "install", "-q", "--no-deps", "-r", str(folder / "pins.txt")]
         made = proc.run([*argv, *(("--require-hashes",) if "--hash" in pins else ())], timeout=_INSTALL_SECONDS)
     if not made.ok:
         raise MissingToolError(
             f"{name} could not be installed", "see pip's words; is a package index reachable?", made.last_lines(8)
         )
-
-
-def _pip(python: Path) -> tuple[str, ...]:
-    """Return how pip is called for an environment: ours where we have one, since to unpack another takes five seconds."""
-    ours = importlib.util.find_spec("pip")
-    if ours is None or version_of(importlib.metadata.version("pip")) < _PIP_FOR_OTHERS:
-        return (str(python), "-m", "pip")
-    return (sys.executable, "-m", "pip", "--python", str(python))
 
 
 def _python() -> str:

@@ -1,0 +1,25 @@
+"""pip for environments of tools: ours, told whose it works for. To unpack one in each takes five seconds an environment."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+
+from packaging.version import Version
+
+_FOR_OTHERS = Version("22.3")
+"""The first pip that works for an environment which is not its own (`--python`)."""
+
+
+def is_ours() -> bool:
+    """Return whether the pip beside us can do it; uv and pipx make environments without one."""
+    return importlib.util.find_spec("pip") is not None and Version(importlib.metadata.version("pip")) >= _FOR_OTHERS
+
+
+def command(python: Path) -> tuple[str, ...]:
+    """Return how pip is called for an interpreter's environment: ours where that can be, else its own."""
+    if is_ours():
+        return (sys.executable, "-m", "pip", "--python", str(python))
+    return (str(python), "-m", "pip")

@@ -48,7 +48,7 @@ TESTS = (
     "tests/supply",
     "tests/docs",
 )
-E2E = ("base", "engine", "no_engine", "registry", "stacks", "kingfisher")
+E2E = ("base", "engine", "no_engine", "registry", "stacks", "kingfisher", "inside")
 """What `nox -s tests` runs of tests/e2e; `nox -s slow` runs the rest, which takes longer than a CI job should."""
 SERVICES = "tests/services/requirements.txt"
 PATIENCE: Any = {"interrupt_timeout": 15.0, "terminate_timeout": 10.0}  # cleaning up takes a moment after Ctrl-C

@@ -68,6 +68,8 @@ def install(session: nox.Session, *groups: str) -> None:
         return
     extra = ["-r", SERVICES] if "tests" in groups else []
     session.install("-q", "-c", CONSTRAINTS, *(f"--group={name}" for name in groups), *extra, "-e", ".")
+    # pip compiles what it installs, but not this; where Python may not do it later, each start would take longer.
+    session.run("python", "-m", "compileall", "-q", "checks", silent=True)
     mark.write_text("".join(wanted), encoding="utf-8")
 
 
@@ -155,6 +157,9 @@ def audit(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Measure against the peers, side by side: -- lint [--root DIR], -- bench."""
     install(session, "tests")
+    session.install(
+        "-q", "--no-deps", "."
+    )  # the installed command: compiled, as the peers are, and not by way of a finder
     name, *words = session.posargs or ["lint"]
     session.run("python", "-P", f"tests/benchmarks/{name}.py", *words, **PATIENCE)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -179,8 +180,8 @@ def split_lines(text: str) -> tuple[str, ...]:
 
 def kind_of(path: str, head: bytes, siblings: Iterable[str] = ()) -> Kind | None:
     """Return what a file is, by its name and its first bytes; `siblings` are all paths, to know Helm charts by."""
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(name).suffix.lower()
+    name = posixpath.basename(path)
+    suffix = posixpath.splitext(name)[1].lower()
     if _DOCKERFILE.fullmatch(name) and not (_NOT_DOCKERFILE.fullmatch(suffix) or _TEMPLATE.fullmatch(suffix)):
         return Kind.DOCKERFILE
     if _YAML.fullmatch(name):

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import filelock
 import psutil
 
 from checks.errors import FailedError
@@ -97,6 +96,8 @@ def archive(base: Base, environ: Mapping[str, str], out: Output, why: str = "") 
     Safe beside another command that wants the same. Raises FailedError where the bootstrap fails, MissingToolError
     where mmdebstrap cannot be installed.
     """
+    import filelock  # it imports asyncio: a tenth of a second for all who only start
+
     path = cache.root(environ) / "bases" / f"{str(base).replace(' ', '-')}-{base.architecture}-{base.key}.tar"
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{path}.lock", timeout=2 * LIMIT):

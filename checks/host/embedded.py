@@ -17,8 +17,6 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import filelock
-
 from checks.errors import NoEngineError
 from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc, proctree
 from checks.host.place import Place as Place
@@ -45,6 +43,8 @@ def running(environ: Mapping[str, str]) -> engine.Engine | None:
 @contextlib.contextmanager
 def locked(place: Place) -> Iterator[None]:
     """Let one command at a time start or stop the engine."""
+    import filelock  # it imports asyncio: a tenth of a second for all who only look at the engine
+
     place.run.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     lock = filelock.FileLock(f"{place.run}.lock", mode=0o600)
     try:

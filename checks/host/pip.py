@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
 
-from packaging.version import Version
-
-_FOR_OTHERS = Version("22.3")
+_FOR_OTHERS = "22.3"
 """The first pip that works for an environment which is not its own (`--python`)."""
 
 
 def is_ours() -> bool:
     """Return whether the pip beside us can do it; uv and pipx make environments without one."""
-    return importlib.util.find_spec("pip") is not None and Version(importlib.metadata.version("pip")) >= _FOR_OTHERS
+    if importlib.util.find_spec("pip") is None:
+        return False
+    from importlib.metadata import version
+
+    from packaging.version import Version  # needed once in a machine's life, and imported by each start otherwise
+
+    return Version(version("pip")) >= Version(_FOR_OTHERS)
 
 
 def command(python: Path) -> tuple[str, ...]:

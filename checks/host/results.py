@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,9 +91,9 @@ class Digests:
         self._known: dict[str, str] = {}
 
     def of(self, path: str) -> str:
-        """Return the digest of a file's bytes and mode, "" where it cannot be read."""
+        """Return the digest of a file's bytes, "" where it cannot be read."""
         if path not in self._known:
-            self._known[path] = _digest(self._root / path)
+            self._known[path] = _digest(os.path.join(self._root, path))  # noqa: PTH118  a Path for each file takes longer
         return self._known[path]
 
     def forget(self) -> None:
@@ -128,8 +129,9 @@ def our_own_code() -> str:
     return key_of(*(_digest(file) for file in files))
 
 
-def _digest(path: Path) -> str:
+def _digest(path: str | Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            return hashlib.sha256(file.read()).hexdigest()
     except (OSError, ValueError):
         return ""

@@ -14,8 +14,6 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-import filelock
-
 from checks.errors import MissingToolError
 from checks.host import ansible_collections, cache, looking, packages, pip, proc
 from checks.lint.kingfisher import RULES
@@ -189,6 +187,8 @@ def _downloaded(folder: Path, package: str) -> Path:
 
 @contextlib.contextmanager
 def _locked(folder: Path, name: str) -> Iterator[None]:
+    import filelock  # it imports asyncio: a tenth of a second for all whose tools are there
+
     looking.refuse(name)  # whatever is made is made under a lock
     lock = filelock.FileLock(f"{folder}.lock")
     try:

@@ -52,8 +52,8 @@ def variable_files(repository: Repository, template: Template) -> tuple[File, ..
 
 def is_automatic(path: str, template: Template) -> bool:
     """Return whether packer reads a file of variables by itself."""
-    automatic = re.fullmatch(r".+\.auto\.pkrvars\.(?:hcl|json)", path, re.DOTALL)
-    return automatic is not None and template.path == posixpath.dirname(path)
+    named = path.endswith((".auto.pkrvars.hcl", ".auto.pkrvars.json"))
+    return named and template.path == posixpath.dirname(path)
 
 
 def names_in(file: File, template: Template) -> frozenset[str]:

@@ -44,6 +44,7 @@ TESTS = (
     "tests/integration",
     "tests/benchmarks",
     "tests/malformed",
+    "tests/mutation",
     "tests/deploy",
     "tests/supply",
     "tests/docs",
@@ -144,6 +145,13 @@ def faults(session: nox.Session) -> None:
     """Do harm and look for what it did: -- --writes 10000 | --malformed 2000 [--seed S]."""
     install(session, "tests")
     session.run("python", "-P", "tests/faults/run.py", *session.posargs, **PATIENCE)
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Change the benchmark's checks in every small way, and count what its tests notice: -- [--write] [--module NAME]."""
+    install(session, "tests")
+    session.run("python", "-P", "tests/mutation/run.py", *session.posargs, **PATIENCE)
 
 
 @nox.session(default=False)

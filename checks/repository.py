@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from checks.model import Unit
 
@@ -210,7 +209,7 @@ def _shell(name: str, suffix: str, head: bytes) -> Kind | None:
 
 def in_chart_templates(path: str, siblings: Iterable[str]) -> bool:
     """Return whether a path lies in the templates folder of a Helm chart: Go templates, not YAML yet."""
-    parts = PurePosixPath(path).parts
+    parts = path.split("/")
     known = siblings if isinstance(siblings, set | frozenset | dict) else frozenset(siblings)
     return any(
         part == "templates" and "/".join((*parts[:at], "Chart.yaml")) in known for at, part in enumerate(parts[:-1])
@@ -219,7 +218,7 @@ def in_chart_templates(path: str, siblings: Iterable[str]) -> bool:
 
 def is_go_template(path: str, text: str) -> bool:
     """Return whether a YAML file in a templates folder is a Go template, where the chart's own file is elsewhere."""
-    return "templates" in PurePosixPath(path).parts[:-1] and _HELM.search(text) is not None
+    return "templates" in path.split("/")[:-1] and _HELM.search(text) is not None
 
 
 def is_vendored(path: str) -> bool:

@@ -40,7 +40,7 @@ def apply(
     used: set[int] = set()
     gated, judged = [], []
     for one in judgements:
-        name = own.get(one.id) or one.id
+        name = own.get(one.id, one.id)
         judged.append((name, one.verdict))
         gated.append(_gated(one, name, valid, used))
     idle = [one for at, one in enumerate(valid) if at not in used and _was_judged(one, judged)]

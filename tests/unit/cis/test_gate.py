@@ -248,3 +248,33 @@ def test_what_could_not_be_judged_may_be_let_pass_whole(pattern: dict[str, str],
     assert one.verdict is Verdict.UNKNOWN
     assert bool(one.waiver) is waived
     assert _bench(one, strict=True).exit_code == (errors.OK if waived else errors.FAILED)
+
+
+def test_an_expired_waiver_is_told_where_one_of_several_checks_is_its_own() -> None:
+    waiver = Waiver(check="5.11", reason="why", until=datetime.date(2026, 5, 1))
+    gated = gate.apply([failed("5.11", WEB), judged(Verdict.PASS)], [waiver], TODAY)
+    assert gated.expired == (waiver,)
+
+
+def test_only_a_failure_becomes_waived() -> None:
+    manual = Judgement("5.11", "5", "t", Verdict.MANUAL, (WEB,), "e", "r", target="local")
+    assert apply(manual).judgements == (manual,)
+
+
+def test_a_failure_without_offenders_is_not_waived() -> None:
+    assert apply(failed("5.11")).judgements == (failed("5.11"),)
+
+
+@pytest.mark.parametrize("pattern", [{"image": "*"}, {"label": "tier"}, {"name": "*"}])
+def test_what_could_not_be_judged_is_waived_only_as_a_whole(pattern: dict[str, str]) -> None:
+    (one,) = apply(judged(Verdict.UNKNOWN, "5.11"), **pattern).judgements
+    assert one.waiver is None
+    (one,) = apply(judged(Verdict.UNKNOWN, "5.11")).judgements
+    assert one.waiver == Waived("why", "", "")
+
+
+def test_a_container_is_not_met_as_an_image_of_its_name() -> None:
+    (one,) = apply(failed("5.11", Offender("web", "container", "no limit")), image="web").judgements
+    assert one.verdict is Verdict.FAIL
+    (one,) = apply(failed("5.11", Offender("web", "image", "root")), image="web").judgements
+    assert one.verdict is Verdict.WAIVED

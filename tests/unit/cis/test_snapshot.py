@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from typing import Any
 
 import pytest
@@ -162,12 +161,10 @@ def test_a_role_that_nobody_looked_for_is_unknown() -> None:
     assert snapshot().host.role(Role.SOCKET) == ()
 
 
-def test_ten_thousand_containers_are_read_and_judged_in_two_seconds() -> None:
+def test_ten_thousand_containers_are_read_and_judged() -> None:
+    # How long that takes is a figure of `nox -s benchmarks -- bench`: how busy a machine is must not decide a test.
     one = to_json(FULL)["snapshot"]["containers"][0]
     data = to_json(snapshot())
     data["snapshot"]["containers"] = [{**one, "name": f"web-{number}", "id": str(number)} for number in range(10_000)]
-    text = json.dumps(data)
-    started = time.process_time()
-    judged = registry.judge(load(text), registry.choose("1.8"))
-    assert time.process_time() - started < 2
+    judged = registry.judge(load(json.dumps(data)), registry.choose("1.8"))
     assert max(len(judgement.offenders) for judgement in judged) == 10_000

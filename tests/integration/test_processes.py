@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +48,27 @@ def test_no_process_can_gain_privileges_and_all_are_filtered(stack: Stack, name:
     for process in stack[name].processes():
         held = (process.facts["NoNewPrivs"], process.facts["Seccomp"])
         assert held == ("1", "2"), f"{process.name} ({process.pid}) in {name}"
+
+
+@each
+def test_the_filter_of_system_calls_is_ours(stack: Stack, name: str) -> None:
+    profile = json.loads((Path(__file__).parents[2] / "src/seccomp.json").read_text())
+    used = [
+        option.partition("=")[2] for option in stack[name].inspect()["HostConfig"]["SecurityOpt"] if "seccomp" in option
+    ]
+    assert [json.loads(one) for one in used] == [profile]
+
+
+@pytest.mark.parametrize("name", ["comment", "monolith", "post", "ui"])
+def test_what_no_service_asks_of_the_kernel_is_refused(stack: Stack, name: str) -> None:
+    # A queue of messages, which Docker's own filter lets through, and a socket to a virtual machine's host.
+    asks = (
+        "import ctypes, socket; c = ctypes.CDLL(None, use_errno=True); print(c.msgget(0, 0o1600), ctypes.get_errno()); "
+        "socket.socket(40, socket.SOCK_STREAM)"
+    )
+    said = stack[name].through("exec").run("/usr/bin/python3 -I -c %s", asks)
+    assert said.stdout.split() == ["-1", str(errno.EPERM)]
+    assert "PermissionError" in said.stderr
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,11 @@ def is_ci(environ: Mapping[str, str]) -> bool:
     return environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+def is_coloured(environ: Mapping[str, str]) -> bool:
+    """Return whether what is written to standard output may be in colour: a person reads it, and did not say NO_COLOR."""
+    return sys.stdout.isatty() and not is_ci(environ) and not environ.get("NO_COLOR")
+
+
 class Console:
     """Where verbs speak; `quiet` leaves out all but warnings and failures, `output` is a file for the result."""
 

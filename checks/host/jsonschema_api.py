@@ -16,6 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+if __name__ == "__main__" and sys.argv[1:] == ["--version"]:  # what follows takes two seconds
+    print(metadata.version("check-jsonschema"))
+    sys.exit()
+
 import ruamel.yaml
 from check_jsonschema.catalog import SCHEMA_CATALOG
 from check_jsonschema.formats import FormatOptions
@@ -46,9 +50,6 @@ class UnusableError(Exception):
 
 def main() -> None:
     """Answer one question."""
-    if sys.argv[1:] == ["--version"]:
-        print(metadata.version("check-jsonschema"))
-        return
     json.dump({"files": {path: _answer(path, schema) for path, schema in json.load(sys.stdin)}}, sys.stdout)
 
 

@@ -6,7 +6,6 @@ import argparse
 import datetime
 import importlib
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ from checks.config import Config
 from checks.errors import ConfigError, UsageError
 from checks.host import benching, files
 from checks.host import run as runs
-from checks.host.console import Console, is_ci
+from checks.host.console import Console, is_coloured
 from checks.host.probing import Way
 from checks.model import Judgement, Step
 from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
@@ -204,5 +203,5 @@ def _said(args: Args, result: Bench, reports: dict[str, str]) -> str:
         return str(module.bench(result))
     if args.format != "text":
         return reports[args.format]
-    colour = args.output is None and sys.stdout.isatty() and not is_ci(os.environ)
+    colour = args.output is None and is_coloured(os.environ)
     return bench_text.bench(result, colour=colour, quiet=args["quiet"])

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import datetime
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +16,7 @@ from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
 from checks.host import files, fixes, git, inventory, lintrun
-from checks.host.console import Console, is_ci
+from checks.host.console import Console, is_coloured
 from checks.host.lintrun import Ran, Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
 from checks.lint.changes import Changes
@@ -220,7 +219,7 @@ def _say(args: Args, result: Lint, reports: Mapping[str, str], out: Console) -> 
     elif args.format == "github":
         said = github.lint(result)
     else:
-        said = text.lint(result, colour=args.output is None and sys.stdout.isatty() and not is_ci(os.environ))
+        said = text.lint(result, colour=args.output is None and is_coloured(os.environ))
     if args.output is None:
         out.result(said)
         return

@@ -23,6 +23,20 @@ class UnusableError(Exception):
     """The mutant's module could not even be imported: whoever imports it notices."""
 
 
+@functools.cache
+def _made() -> tuple[list[types.FunctionType], list[Any]]:
+    """Return the functions that there are, and the caches of functions: looked for once, before anybody forks."""
+    everything = gc.get_objects()
+    functions = [one for one in everything if isinstance(one, types.FunctionType)]
+    return functions, [one for one in everything if isinstance(one, functools._lru_cache_wrapper) and one is not _made]
+
+
+def prepare() -> None:
+    """Look around once, so that forks need not, and collect nothing meanwhile: forks share what nobody touches."""
+    _made()
+    gc.disable()
+
+
 def plant(module: types.ModuleType, tree: ast.Module) -> None:
     """Make what is imported of a module behave as its mutant; CannotPlantError where that cannot be."""
     name = str(module.__file__)
@@ -39,9 +53,8 @@ def plant(module: types.ModuleType, tree: ast.Module) -> None:
         except Exception as error:
             raise UnusableError(str(error)) from error
         _rebind(module, target, made)
-    for kept in gc.get_objects():
-        if isinstance(kept, functools._lru_cache_wrapper):
-            kept.cache_clear()
+    for kept in _made()[1]:
+        kept.cache_clear()
 
 
 def _changed(old: types.CodeType, new: types.CodeType) -> Iterator[tuple[types.CodeType, types.CodeType]]:
@@ -57,7 +70,7 @@ def _changed(old: types.CodeType, new: types.CodeType) -> Iterator[tuple[types.C
 
 def _swap(old: types.CodeType, new: types.CodeType) -> int:
     """Give every function that has the old code the new one, and return how many these are."""
-    found = [made for made in gc.get_objects() if isinstance(made, types.FunctionType) and made.__code__ == old]
+    found = [made for made in _made()[0] if made.__code__ == old]
     if found and old.co_freevars != new.co_freevars:
         raise CannotPlantError
     for made in found:

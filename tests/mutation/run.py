@@ -70,6 +70,7 @@ class Mutating:
             raise session.Interrupted("tests could not be collected")
         if _outcome(session.items) != SURVIVED:
             raise session.Interrupted("the tests fail without a mutant")
+        planting.prepare()
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder, str(number)) for number in range(self._workers)]
             pids = [self._fork(session.items, number, path) for number, path in enumerate(paths)]

@@ -37,6 +37,7 @@ def module(tmp_path: Path) -> Iterator[types.ModuleType]:
     made.__file__ = str(path)
     exec(compile(SOURCE, str(path), "exec", dont_inherit=True), vars(made))  # noqa: S102  our own source
     sys.modules["mutated"] = made
+    planting._made.cache_clear()  # this module's functions are new
     yield made
     del sys.modules["mutated"]
 

@@ -52,11 +52,12 @@ def _closed(args: Args, out: console.Console) -> int:
     """Run a verb that ends with a summary; whatever comes of that, the verb's own result stands."""
     from checks.host import closing
 
-    before, began = closing.last(args.root, args.verb), time.time()
+    name = str(args.options.get("name", ""))
+    before, began = closing.last(args.root, args.verb, name), time.time()
     code = _guarded(args, out)
     try:
         with contextlib.suppress(KeyboardInterrupt), interrupts.held():
-            closing.say(args.root, args.verb, before, code, began, out)
+            closing.say(args.root, args.verb, before, code, began, out, name)
     except Exception as error:
         out.warn(f"the summary cannot be made: {type(error).__name__}: {error}")
     return code

@@ -18,14 +18,16 @@ NAMES: Mapping[str, str] = {"build": "build", "verify": "integration"}
 """The verbs that end with a summary, and the reports that it is of."""
 
 
-def last(root: Path, verb: str) -> dict[str, Any]:
-    """Return the report of the last run, before the verb removes it; {} where there is none."""
-    return runs.read_report(root, NAMES[verb])
+def last(root: Path, verb: str, name: str = "") -> dict[str, Any]:
+    """Return the report of the last run, before the verb removes it; {} where there is none. `name`: another than usual."""
+    return runs.read_report(root, name or NAMES[verb])
 
 
-def say(root: Path, verb: str, before: Mapping[str, Any], code: int, began: float, out: Console) -> None:
+def say(
+    root: Path, verb: str, before: Mapping[str, Any], code: int, began: float, out: Console, name: str = ""
+) -> None:
     """Say what this run came to; nothing where it came to an end before it had a report. `began` is in epoch seconds."""
-    name = NAMES[verb]
+    name = name or NAMES[verb]
     with contextlib.suppress(FileNotFoundError):
         if (root / "reports" / f"{name}.json").stat().st_mtime < began - 0.01:
             return
@@ -37,7 +39,7 @@ def say(root: Path, verb: str, before: Mapping[str, Any], code: int, began: floa
         terminal = sys.stderr.isatty() and not is_ci(os.environ)
         width = shutil.get_terminal_size().columns if terminal else None
         colour = terminal and not os.environ.get("NO_COLOR")
-        out.raw(closing.summary(verb, reports, code, width=width, colour=colour))
+        out.raw(closing.summary(verb, reports, code, name=name, width=width, colour=colour))
 
 
 def _tests(path: Path, began: float) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import platform
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,7 +70,7 @@ def kept(case: Case, out: Output) -> Iterator[None]:
 def keep(case: Case, error: BaseException) -> Path:
     """Write what can be had into the case's folder and return that; never raises, and takes its limit at most."""
     resolved = _resolved(case)
-    shutil.rmtree(case.folder, ignore_errors=True)
+    # Verbs remove old evidence as they begin; what assertions have kept there since belongs to this failure.
     write = _Writer(case.folder, masks.masker(resolved))
     limit = INTERRUPTED_SECONDS if isinstance(error, KeyboardInterrupt) else SECONDS
     write.attempt("compose.json", lambda: write.document("compose.json", resolved))

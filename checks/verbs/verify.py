@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,9 @@ TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iprou
 
 FORMATS = ("text", "json", "junit")
 SPOKEN = ("text",)
-REPORTS = {"json": "integration.json", "junit": "junit/integration.xml"}
+REPORTS = {"json": "{}.json", "junit": testrun.JUNIT}
+TAKEN = ("lint", "build", "bench", "publish", "up", "audit", "index")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,13 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions"
     )
+    parser.add_argument(
+        "--as", type=_name, default=testrun.NAME, dest="name", metavar="NAME", help="what its reports are called"
+    )
     parser.add_argument("tests", nargs="*", metavar="PYTEST", help="handed to pytest (after --): files, -k, -x …")
 
 
 def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
-    runs.forget(args.root, *REPORTS.values(), "evidence/integration")
+    name = args["name"]
+    runs.forget(args.root, *(report.format(name) for report in REPORTS.values()), f"evidence/{name}")
     if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
         raise errors.FailedError(
             f"there is nothing to assert: no {', '.join(config.tests)}",
@@ -51,7 +58,7 @@ def run(args: Args, out: console.Console) -> int:
     try:
         return _verify(args, config, out)
     finally:  # a failure is what a report is for
-        report = args.root / "reports" / REPORTS.get(args.format, "")
+        report = args.root / "reports" / REPORTS.get(args.format, "").format(name)
         if report.is_file():
             out.result(report.read_text(encoding="utf-8"))
 
@@ -62,7 +69,7 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
         packages.ensure(TOOLS, out)
     with runs.begin(args.root) as run, contextlib.closing(engine.client()) as client:
         project = f"checks-{run.id}"
-        case = evidence.Case("integration", run, engine, project)
+        case = evidence.Case(args["name"], run, engine, project)
         with evidence.kept(case, out):
             compose, standins = _built(args.root, config, engine, out, run)
         limit = args["wait"] or config.ready_seconds
@@ -72,7 +79,7 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
             "ok": False,
             "state": "started",
         }
-        with _reported(run, facts), _removed(engine, project, out):
+        with _reported(args["name"], run, facts), _removed(engine, project, out):
             out.step(f"starting {project}, {limit:.0f} s for all of it to be healthy")
             with evidence.kept(case, out):
                 started = stack.start(wanted, engine, client, run, out)
@@ -81,7 +88,8 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
                 _say_notes(facts, out)
                 if code != errors.OK:
                     raise errors.FailedError(
-                        "not every assertion held", f"see above, and {run.reports / 'junit' / 'integration.xml'}"
+                        "not every assertion held",
+                        f"see above, and {run.reports / REPORTS['junit'].format(args['name'])}",
                     )
         out.line("the stack is verified and removed", "green")
     return errors.OK
@@ -101,8 +109,8 @@ def _built(
 
 
 @contextlib.contextmanager
-def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
-    """Write reports/integration.json whatever happens; it says ok only when the block was left in peace."""
+def _reported(name: str, run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
+    """Write reports/<name>.json whatever happens; it says ok only when the block was left in peace."""
     try:
         yield
         facts.update(ok=True, state="passed")
@@ -110,7 +118,7 @@ def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
         facts.update(state="interrupted" if interrupts.caused(error) else "failed", message=redact.masked(str(error)))
         raise
     finally:
-        run.report("integration", facts)
+        run.report(name, facts)
 
 
 @contextlib.contextmanager
@@ -160,7 +168,9 @@ def _assert(
     paths = [] if _exists(args.root, chosen) else list(config.tests)
     told = {"project": started.project, "resolved": started.resolved, "standins": dict(standins)}
     say = _say if args.format == "text" else _say_aside
-    ran = testrun.run(testrun.Wanted((*paths, *chosen), args.root, args["timeout"], told, say), engine, run)
+    ran = testrun.run(
+        testrun.Wanted((*paths, *chosen), args.root, args["timeout"], told, say, args["name"]), engine, run
+    )
     done = ran.done
     facts["assertions"] = {"seconds": round(done.seconds, 2), "exit": done.code, "timed_out": done.timed_out}
     facts.update(ran.noted)
@@ -173,6 +183,13 @@ def _assert(
             "no assertion ran", f"put tests into {', '.join(config.tests)}, or name their folder in the configuration"
         )
     return errors.OK if done.code == 0 else errors.FAILED
+
+
+def _name(text: str) -> str:
+    """Read what reports are to be called; never what a report of another verb is called."""
+    if not _NAME.fullmatch(text) or text in TAKEN:
+        raise argparse.ArgumentTypeError(f"{text} cannot be the name of its reports: lower-case letters, digits and -")
+    return text
 
 
 def _exists(root: Path, words: Sequence[str]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from checks import errors, redact
-from checks.args import Args, seconds
+from checks.args import Args, report_name, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, interrupts, packages, stack, testrun
+from checks.host import (
+    builder,
+    console,
+    containers,
+    engines,
+    evidence,
+    files,
+    history,
+    identity,
+    interrupts,
+    packages,
+    stack,
+    testrun,
+)
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
+from checks.report import cases
+from checks.report import history as lines
 
 VERIFY_SECONDS = 1800.0
 REMOVE_SECONDS = 60.0
@@ -27,8 +41,6 @@ TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iprou
 FORMATS = ("text", "json", "junit")
 SPOKEN = ("text",)
 REPORTS = {"json": "{}.json", "junit": testrun.JUNIT}
-TAKEN = ("lint", "build", "bench", "publish", "up", "audit", "index")
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=seconds, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions"
     )
     parser.add_argument(
-        "--as", type=_name, default=testrun.NAME, dest="name", metavar="NAME", help="what its reports are called"
+        "--as", type=report_name, default=testrun.NAME, dest="name", metavar="NAME", help="what its reports are called"
     )
     parser.add_argument("tests", nargs="*", metavar="PYTEST", help="handed to pytest (after --): files, -k, -x …")
 
@@ -49,6 +61,7 @@ def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
     name = args["name"]
+    history.begin(args.root, lines.called("verify", name))
     runs.forget(args.root, *(report.format(name) for report in REPORTS.values()), f"evidence/{name}")
     if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
         raise errors.FailedError(
@@ -70,21 +83,28 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
     with runs.begin(args.root) as run, contextlib.closing(engine.client()) as client:
         project = f"checks-{run.id}"
         case = evidence.Case(args["name"], run, engine, project)
-        with evidence.kept(case, out):
-            compose, standins = _built(args.root, config, engine, out, run)
-        limit = args["wait"] or config.ready_seconds
-        wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
         facts: dict[str, Any] = {
             "engine": {"kind": engine.kind, "version": engine.version},
             "ok": False,
             "state": "started",
+            "steps": [],
         }
-        with _reported(args["name"], run, facts), _removed(engine, project, out):
+        with evidence.kept(case, out), _step(run, facts, "build"):
+            compose, standins = _built(args.root, config, engine, out, run)
+        limit = args["wait"] or config.ready_seconds
+        wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
+        with (
+            _reported(case.name, run, facts),
+            _removed(engine, project, out, run, facts),
+            containers.noted(case, facts),
+        ):
             out.step(f"starting {project}, {limit:.0f} s for all of it to be healthy")
             with evidence.kept(case, out):
-                started = stack.start(wanted, engine, client, run, out)
+                with _step(run, facts, "start"):
+                    started = stack.start(wanted, engine, client, run, out)
                 facts["services"] = _services(started, out)
-                code = _assert(args, config, engine, run, started, standins, facts)
+                with _step(run, facts, "assertions"):
+                    code = _assert(args, config, engine, run, started, standins, facts)
                 _say_notes(facts, out)
                 if code != errors.OK:
                     raise errors.FailedError(
@@ -122,22 +142,39 @@ def _reported(name: str, run: runs.Run, facts: dict[str, Any]) -> Iterator[None]
 
 
 @contextlib.contextmanager
-def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[None]:
+def _step(run: runs.Run, facts: dict[str, Any], name: str) -> Iterator[None]:
+    """Note when a part of the run began, how long it took, in seconds, and whether it came to its end."""
+    entry: dict[str, Any] = {"name": name, "began": round(time.time() - run.started, 3), "state": "ended"}
+    facts["steps"].append(entry)
+    try:
+        yield
+    except BaseException as error:
+        entry["state"] = "interrupted" if interrupts.caused(error) else "failed"
+        raise
+    finally:
+        entry["seconds"] = round(time.time() - run.started - entry["began"], 3)
+
+
+@contextlib.contextmanager
+def _removed(
+    engine: Engine, project: str, out: console.Console, run: runs.Run, facts: dict[str, Any]
+) -> Iterator[None]:
     """Remove the stack however the block is left, over a connection of its own: ours may be what broke."""
     try:
         yield
     except errors.NoEngineError:
         with interrupts.held():  # it may have come back; if not, that is said already
             try:
-                _remove(engine, project, out, HUNG_REMOVE_SECONDS)
+                with _step(run, facts, "remove"):
+                    _remove(engine, project, out, HUNG_REMOVE_SECONDS)
             except Exception as error:
                 out.warn(f"what this run started is still there ({type(error).__name__}): checks clean removes it")
         raise
     except BaseException:
-        with interrupts.held():
+        with interrupts.held(), _step(run, facts, "remove"):
             _remove(engine, project, out, REMOVE_SECONDS)
         raise
-    with interrupts.held():
+    with interrupts.held(), _step(run, facts, "remove"):
         _remove(engine, project, out, REMOVE_SECONDS)
 
 
@@ -174,6 +211,7 @@ def _assert(
     done = ran.done
     facts["assertions"] = {"seconds": round(done.seconds, 2), "exit": done.code, "timed_out": done.timed_out}
     facts.update(ran.noted)
+    facts.update(cases.read((run.reports / testrun.JUNIT).read_text(encoding="utf-8")))
     if done.timed_out:
         raise errors.FailedError(
             f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"
@@ -183,13 +221,6 @@ def _assert(
             "no assertion ran", f"put tests into {', '.join(config.tests)}, or name their folder in the configuration"
         )
     return errors.OK if done.code == 0 else errors.FAILED
-
-
-def _name(text: str) -> str:
-    """Read what reports are to be called; never what a report of another verb is called."""
-    if not _NAME.fullmatch(text) or text in TAKEN:
-        raise argparse.ArgumentTypeError(f"{text} cannot be the name of its reports: lower-case letters, digits and -")
-    return text
 
 
 def _exists(root: Path, words: Sequence[str]) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -25,7 +26,12 @@ ENDED = pytest.StashKey[bool]()
 # Whatever the browser wants for itself, it finds nobody: only this machine has a name.
 _QUIET = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",)
 
-Open = Callable[[str], Visitor]
+
+class Open(Protocol):
+    """Opens a private window at a site, if wanted one that runs no scripts."""
+
+    def __call__(self, base: str, *, scripts: bool = True) -> Visitor:
+        """Return its visitor."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,8 +69,8 @@ def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
     opened: list[Visitor] = []
     with ExitStack() as windows:
 
-        def open_window(base: str) -> Visitor:
-            context = chromium.new_context(viewport=WIDE, locale="en-GB")
+        def open_window(base: str, *, scripts: bool = True) -> Visitor:
+            context = chromium.new_context(viewport=WIDE, locale="en-GB", java_script_enabled=scripts)
             windows.callback(context.close)
             context.set_default_timeout(15_000)
             opened.append(Visitor(context, base))

@@ -60,6 +60,10 @@ class Visitor:
         named = self.page.get_by_role("textbox", name=label, exact=True)
         return named.or_(self.page.get_by_label(label, exact=True))  # a password is no textbox
 
+    def choice(self, label: str) -> Locator:
+        """Return the list to choose from with this label."""
+        return self.page.get_by_role("combobox", name=label, exact=True)
+
     def fill(self, **fields: str) -> None:
         """Type into the fields with these labels."""
         for label, text in fields.items():

@@ -86,10 +86,11 @@ class Page:
         found = (one.text for one in self.elements if one.attributes.get("id") == name)
         return " ".join(next(found, "").split())
 
-    def row(self, name: str) -> list[str]:
-        """Return the cells of the first table row that is named so, "" for each where there is none."""
-        rows = [one for one in self.elements if one.name == "tr"]
-        for row in rows:
+    def row(self, name: str, part: str = "") -> list[str]:
+        """Return the cells of the first table row that is named so, in the part with that id; [] where there is none."""
+        for row in self.all("tr"):
+            if part and part not in {one.attributes.get("id") for one in row.parents}:
+                continue
             cells = [one for one in self.elements if row in one.parents and one.name in ("th", "td")]
             if cells and " ".join(cells[0].text.split()) == name:
                 return [" ".join(cell.text.split()) for cell in cells]

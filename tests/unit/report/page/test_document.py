@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -21,7 +22,10 @@ from checks.report.page.facts import Evidence, Facts, Mark
 from tests.unit.report.page import samples
 from tests.unit.report.page.reading import SCRIPT, STYLE, Page
 
-HOSTILE = "</script></title></style><script>alert(1)</script><img src=x onerror=alert(1)>\"' onload='x \x00\x1b[31m\u202e\ud800\x85"
+HOSTILE = (
+    "</script></title></style><script>alert(1)</script><img src=x onerror=alert(1)>"
+    "\"' onload='x \x00\x1b[31m\u202e\ud800\x85"
+)
 KEPT = frozenset({"verb", "status", "state", "verdict", "severity", "section", "host", "way"})
 """Keys whose values choose how things are shown: with them as they are, every part of the page is there."""
 ODD = [None, True, 0, -1.5, 1e308, float("nan"), "x", HOSTILE, [], [1, None, "x"], [{}], {}, {"x": {}}, 10**400]
@@ -94,9 +98,15 @@ def test_who_uses_no_mouse_or_sees_nothing_can_use_it(everything: Facts) -> None
     page = Page.of(everything)
     (root,) = page.all("html")
     assert root.attributes["lang"] == "en"
-    assert len([one for one in page.all("title") if "head" in one.inside]) == len(page.all("h1")) == len(page.all("main")) == len(page.all("nav")) == 1
+    assert (
+        len([one for one in page.all("title") if "head" in one.inside])
+        == len(page.all("h1"))
+        == len(page.all("main"))
+        == len(page.all("nav"))
+        == 1
+    )
     levels = [int(one.name[1]) for one in page.all("h1", "h2", "h3", "h4", "h5")]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
     assert len(ids) == len(set(ids))
     targets = {one.attributes["href"][1:] for one in page.all("a") if one.attributes["href"].startswith("#")}

@@ -211,7 +211,7 @@ def _assert(
     done = ran.done
     facts["assertions"] = {"seconds": round(done.seconds, 2), "exit": done.code, "timed_out": done.timed_out}
     facts.update(ran.noted)
-    facts.update(cases.read((run.reports / testrun.JUNIT).read_text(encoding="utf-8")))
+    facts.update(cases.read((run.reports / testrun.JUNIT.format(args["name"])).read_text(encoding="utf-8")))
     if done.timed_out:
         raise errors.FailedError(
             f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"

@@ -43,6 +43,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pictures be taken before anybody else has written anything."""
+    items.sort(key=lambda item: item.path.name != "test_pictures.py")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark that allows answers of 400 and more."""
     config.addinivalue_line("markers", "refused(*statuses): the answers of 400 and more that this test asks for")

@@ -32,6 +32,7 @@ def main(argv: Sequence[str]) -> int:
     places = [] if any((ROOT / word.partition("::")[0]).exists() for word in words) else [SUITE]
     code = checks(["verify", "--root", str(ROOT), "--as", "browser", "--", *places, *words])
     if code == errors.OK and "--pictures" in argv:
+        (ROOT / "docs/pictures").mkdir(exist_ok=True)
         for picture in sorted((ROOT / "reports/pictures").glob("*.png")):
             shutil.copyfile(picture, ROOT / "docs/pictures" / picture.name)
             out.line(f"docs/pictures/{picture.name}: {picture.stat().st_size / 1000:.0f} kB")

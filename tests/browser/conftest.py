@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Protocol
@@ -60,8 +61,11 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         pytest.fail("chromium is not installed: nox -s browser does that", pytrace=False)
     root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses to start as root otherwise
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *root])
+    # What it keeps of its own, crash reports and locks, goes with it.
+    with tempfile.TemporaryDirectory(prefix="chromium-") as home, sync_playwright() as playwright:
+        env: dict[str, str | float | bool] = {**os.environ, "HOME": home, "TMPDIR": home}
+        env |= {"XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
+        browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *root], env=env)
         try:
             yield browser
         finally:

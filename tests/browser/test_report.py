@@ -120,7 +120,7 @@ def test_files_are_unfolded_and_folded_by_hand_and_by_key(window: Open, large: P
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_thousands_of_findings_keep_nobody_out(window: Open, tmp_path: Path, scheme: str) -> None:
-    reader = _opened(window, samples.large(tmp_path / "reports", 400))
+    reader = _opened(window, samples.large(tmp_path / "reports", 120))
     reader.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     reader.page.get_by_role("button", name="Unfold all").click()
     assert barriers(reader.page) == []

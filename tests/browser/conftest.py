@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import pytest
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from checks.host import packages
 from checks.host.livestack import Stack
-from tests.browser.run import ROOT
+from tests.browser.run import HOME, ROOT
 from tests.browser.visitor import WIDE, Visitor, photograph
 
 EVIDENCE = ROOT / "reports/evidence/browser"
@@ -61,15 +61,23 @@ def chromium() -> Iterator[Browser]:
     if program is None:
         pytest.fail("chromium is not installed: nox -s browser does that", pytrace=False)
     root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses to start as root otherwise
-    # What it keeps of its own, crash reports and locks, goes with it.
-    with tempfile.TemporaryDirectory(prefix="chromium-") as home, sync_playwright() as playwright:
-        env: dict[str, str | float | bool] = {**os.environ, "HOME": home, "TMPDIR": home}
-        env |= {"XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home}
-        browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *root], env=env)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with _home() as home, pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(name, home)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=[*_QUIET, *root])
+            patch.undo()  # the tests are at home where they were
+            try:
+                yield browser
+            finally:
+                browser.close()
+
+
+@contextmanager
+def _home() -> Iterator[str]:
+    """Lend a folder for what the browser keeps of its own; run.py's is removed also where this process is killed."""
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as home:
+        yield os.environ.get(HOME) or home
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from checks.host.console import Console
 
 ROOT = Path(__file__).parents[2]
 SUITE = "tests/browser"
+HOME = "BROWSER_HOME"
+"""Names the folder for what the browser keeps of its own while it runs."""
 CHROMIUM = {"chromium": "chromium"}
 
 
@@ -30,7 +34,9 @@ def main(argv: Sequence[str]) -> int:
         return error.code
     words = [word for word in argv if word != "--pictures"]
     places = [] if any((ROOT / word.partition("::")[0]).exists() for word in words) else [SUITE]
-    code = checks(["verify", "--root", str(ROOT), "--as", "browser", "--", *places, *words])
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as home:
+        os.environ[HOME] = home
+        code = checks(["verify", "--root", str(ROOT), "--as", "browser", "--", *places, *words])
     if code == errors.OK and "--pictures" in argv:
         (ROOT / "docs/pictures").mkdir(exist_ok=True)
         for picture in sorted((ROOT / "reports/pictures").glob("*.png")):

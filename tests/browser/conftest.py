@@ -76,8 +76,11 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def _home() -> Iterator[str]:
     """Lend a folder for what the browser keeps of its own; run.py's is removed also where this process is killed."""
+    if given := os.environ.get(HOME):
+        yield given
+        return
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as home:
-        yield os.environ.get(HOME) or home
+        yield home
 
 
 @pytest.fixture

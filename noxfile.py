@@ -48,6 +48,7 @@ TESTS = (
     "tests/deploy",
     "tests/supply",
     "tests/docs",
+    "tests/browser",
 )
 E2E = ("base", "engine", "no_engine", "registry", "stacks", "kingfisher", "inside")
 """What `nox -s tests` runs of tests/e2e; `nox -s slow` runs the rest, which takes longer than a CI job should."""
@@ -138,6 +139,13 @@ def slow(session: nox.Session) -> None:
     install(session, "tests")
     rest = sorted(str(path) for path in Path("tests/e2e").glob("test_*.py") if path.stem[5:] not in E2E)
     session.run("pytest", *(session.posargs or ["tests/malformed", "tests/supply", *rest]), **PATIENCE)
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Use the application's pages and the report in Debian's Chromium: -- [--pictures] [PYTEST…]."""
+    install(session, "browser")
+    session.run("python", "-P", "tests/browser/run.py", *session.posargs, **PATIENCE)
 
 
 @nox.session(default=False)
@@ -233,7 +241,7 @@ def tools(session: nox.Session) -> None:
 @nox.session(default=False)
 def pins(session: nox.Session) -> None:
     """Write checks/constraints/checks.txt anew from what the newest releases resolve to."""
-    session.install("-q", "--group=tests", "-r", SERVICES, "-e", ".")
+    session.install("-q", "--group=tests", "--group=browser", "-r", SERVICES, "-e", ".")
     found = session.run("python", "-m", "pip", "freeze", "--exclude-editable", silent=True)
     Path(CONSTRAINTS).write_text("".join(f"{line}\n" for line in str(found).split() if "==" in line), encoding="utf-8")
 

@@ -33,10 +33,11 @@ VERBS = {
     "tools": "make the environments of tools that do not come with the package",
     "clean": "remove what runs that are over have left behind",
     "doctor": "say what is there, what is missing and the command that gets it",
+    "report": "write reports/index.html, one page of all that the reports in a folder say",
     "init": "write a configuration, a noxfile and a first test for what is found here",
 }
-_CLOSED = ("build", "verify")
-"""The verbs that end with a summary."""
+_CLOSED = ("lint", "build", "verify", "bench", "publish")
+"""The verbs that end with a line in the history and the page of reports."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,16 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _closed(args: Args, out: console.Console) -> int:
-    """Run a verb that ends with a summary; whatever comes of that, the verb's own result stands."""
+    """Run a verb that reports, and close its reports; whatever comes of that, the verb's own result stands."""
     from checks.host import closing
+    from checks.report import history
 
-    before, began = closing.last(args.root, args.verb), time.time()
+    called = history.called(args.verb, str(args.options.get("name", "")))
+    before, began = closing.last(args.root, called), time.time()
     code = _guarded(args, out)
     try:
         with contextlib.suppress(KeyboardInterrupt), interrupts.held():
-            closing.say(args.root, args.verb, before, code, began, out)
+            closing.end(args.root, called, before, code, began, out)
     except Exception as error:
-        out.warn(f"the summary cannot be made: {type(error).__name__}: {error}")
+        out.warn(f"summary, history or page cannot be made: {type(error).__name__}: {error}")
     return code
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 FORMATS = ("text", "json", "sarif", "junit", "html", "github")
-
-
+_TAKEN = ("lint", "build", "bench", "publish", "audit", "up", "verify", "index", "running")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LONGEST_SECONDS = 7 * 86400.0
 
 
@@ -20,6 +21,15 @@ def seconds(text: str) -> float:
     if not 0 < value <= LONGEST_SECONDS:  # not a number is neither
         raise argparse.ArgumentTypeError(f"{text} is no time limit: seconds, more than 0, a week at most")
     return value
+
+
+def report_name(text: str) -> str:
+    """Read what reports are to be called; never what those of another verb are called."""
+    if not _NAME.fullmatch(text) or text in _TAKEN:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} cannot be the name of its reports: lower-case letters, digits and -"
+        )
+    return text
 
 
 @dataclass(frozen=True)

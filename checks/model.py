@@ -144,7 +144,7 @@ class Finding:
     `rule` is the tool's own code; `path` is relative to the root, with /; `line` and `column` count from 1, 0 where
     the tool names none. `fingerprint` stays the same when lines above are added or removed. `also` are the rules,
     as `tool:rule`, that say the same of the same place. `source` is the line's text. `secret` says that the line holds
-    a secret: no report shows it.
+    a secret: no report shows it. `waiver` is why a waived one is.
     """
 
     tool: str
@@ -160,6 +160,7 @@ class Finding:
     status: Status = Status.NEW
     source: str = ""
     secret: bool = False
+    waiver: Waived | None = None
 
 
 @dataclass(frozen=True)

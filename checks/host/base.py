@@ -33,13 +33,14 @@ class Way(enum.StrEnum):
 class Provided:
     """An image that is there now (a stand-in: that the caller builds), the way that was taken, seconds of wall time.
 
-    `detail` is what a report says of it: digest or id, registry, or the stand-in's folder.
+    `detail` is what a report says of it: digest or id, registry, or the stand-in's folder. `began` is in epoch seconds.
     """
 
     image: str
     way: Way
     detail: str
     seconds: float
+    began: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _refuse_missing(task: _Task, images: Sequence[str]) -> None:
 
 
 def _do(task: _Task, image: str, way: Way, found: imagestate.Present | None, standins: Mapping[str, str]) -> Provided:
-    started = time.monotonic()
+    started, began = time.monotonic(), time.time()
     reference = registry.parse(image)
     if way is Way.PRESENT and found is not None:
         detail = found.digest or found.id
@@ -165,7 +166,7 @@ def _do(task: _Task, image: str, way: Way, found: imagestate.Present | None, sta
         detail = _bootstrap(task, image, reference, found)
     else:
         detail = _folder(reference, standins)
-    return Provided(image, way, detail, time.monotonic() - started)
+    return Provided(image, way, detail, time.monotonic() - started, began)
 
 
 def _pull(task: _Task, image: str, reference: registry.Reference) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import configparser
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from checks.errors import MissingToolError
-from checks.host import aptsources, packages, proc
+from checks.host import aptsources, bootstrap, packages, proc, registry
 
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CA_PLACES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
@@ -52,6 +52,13 @@ def with_apt_sources(given: Mapping[str, Path], suite: str, folder: Path) -> dic
     (place / "apt").write_text(settings + _ONLY_THESE)
     (place / "apt-sources").write_text(text)
     return {**given, "apt": place / "apt", "apt-sources": place / "apt-sources"}
+
+
+def suite(images: Sequence[str]) -> str:
+    """Return the Debian suite that what stands on these images stands on, "" where it stands on none."""
+    parsed = [registry.parse(image) for image in images]
+    bases = [bootstrap.base_of(item.repository, item.version) for item in parsed if not item.registry]
+    return next((item.suite for item in bases if item), "")
 
 
 def ca_bundle(environ: Mapping[str, str]) -> Path | None:

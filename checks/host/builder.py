@@ -7,14 +7,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks import buildlog, dockerfile, errors, masking
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, bootstrap, buildenv, evidence, files, git, images, masks, registry, selection, workers
+from checks.host import base, buildenv, evidence, files, git, images, masks, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine, explain
@@ -139,7 +139,7 @@ def _build_all(
                     service, section = sections[image]
                     broken = [base for base in needs[image] if base in bad]
                     broken += [base for base in images.bases_of(service) if selection.familiar(base) in missing]
-                    futures[image] = pool.submit(_build_one, job, service, section, trees, broken, say)
+                    futures[image] = pool.submit(_timed, job, service, section, trees, broken, say)
                 for image, future in futures.items():
                     step = future.result()
                     trees[selection.familiar(image)] = str(step.facts.get("tree", ""))
@@ -155,6 +155,12 @@ def _waves(needs: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
         raise errors.FailedError(
             f"the images stand on each other in a circle: {error}", "break it in a FROM"
         ) from error
+
+
+def _timed(job: _Job, *rest: Any) -> Step:
+    began = time.time() - job.run.started
+    step = _build_one(job, *rest)
+    return replace(step, facts={**step.facts, "began": round(began, 3)})
 
 
 def _build_one(
@@ -207,7 +213,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
         if step:
             say(name, step)
 
-    secrets = buildenv.with_apt_sources(job.secrets, _suite(plan), job.run.work / "secrets")
+    secrets = buildenv.with_apt_sources(job.secrets, buildenv.suite(plan.bases), job.run.work / "secrets")
     done = images.build(job.compose, plan, secrets, job.run.work, on_line, job.limit)
     log = job.run.reports / "build" / f"{plan.service.name}.log"
     files.write_atomic(log, job.masker.text(done.out))
@@ -225,13 +231,6 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     said = buildlog.describe(buildlog.failure(job.masker.text(done.out)), parsed, _place(plan.service, job.run))
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
-
-
-def _suite(plan: images.Plan) -> str:
-    """Return the Debian suite that an image stands on, "" where it stands on none."""
-    parsed = [registry.parse(image) for image in plan.bases]
-    bases = [bootstrap.base_of(item.repository, item.version) for item in parsed if not item.registry]
-    return next((item.suite for item in bases if item), "")
 
 
 def _place(service: pure.Service, run: Run) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import platform
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -70,11 +69,11 @@ def kept(case: Case, out: Output) -> Iterator[None]:
 
 def keep(case: Case, error: BaseException) -> Path:
     """Write what can be had into the case's folder and return that; never raises, and takes its limit at most."""
-    resolved = _resolved(case)
-    shutil.rmtree(case.folder, ignore_errors=True)
-    write = _Writer(case.folder, masks.masker(resolved))
+    known = resolved(case)
+    # Verbs remove old evidence as they begin; what assertions have kept there since belongs to this failure.
+    write = _Writer(case.folder, masks.masker(known))
     limit = INTERRUPTED_SECONDS if isinstance(error, KeyboardInterrupt) else SECONDS
-    write.attempt("compose.json", lambda: write.document("compose.json", resolved))
+    write.attempt("compose.json", lambda: write.document("compose.json", known))
     write.attempt("versions.json", lambda: write.document("versions.json", _versions(case)))
     write.attempt("build", lambda: _build_output(case, write))
     asking = threading.Thread(target=_ask, args=(case, write), daemon=True)
@@ -129,7 +128,7 @@ def _said(error: BaseException) -> list[str]:
     return ["interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"]
 
 
-def _resolved(case: Case) -> dict[str, Any]:
+def resolved(case: Case) -> dict[str, Any]:
     """Return the compose file as it was started, else as compose resolved it, {} where it did not come to that."""
     for name in (f"{case.project}.json", RESOLVED):
         with contextlib.suppress(OSError, ValueError):

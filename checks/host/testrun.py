@@ -26,18 +26,20 @@ from checks.model import Done, Step
 from checks.pytest_plugin import RESULTS
 from checks.report import steps
 
-JUNIT = "junit/integration.xml"
+NAME = "integration"
+JUNIT = "junit/{}.xml"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to run: pytest's words, where, for how long (seconds), against which stack, and who hears its lines."""
+    """What to run: pytest's words, where, for how long (seconds), the stack, who hears it, and its report's name."""
 
     words: Sequence[str]
     cwd: Path
     seconds: float
     stack: Mapping[str, Any]
     say: Callable[[str], None]
+    name: str = NAME
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Ran:
 
 
 def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
-    """Run it, and write reports/junit/integration.xml in one step; NoEngineError where the engine comes to hang."""
+    """Run it, and write reports/junit/<name>.xml in one step; NoEngineError where the engine comes to hang."""
     place, results, noted = (run.work / name for name in ("stack.json", "results.jsonl", "notes.json"))
     own = run.work / "pytest.xml"
     place.write_text(json.dumps(wanted.stack), encoding="utf-8")
@@ -67,9 +69,9 @@ def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
                 doomed=watched.hung,
             )
         except KeyboardInterrupt:
-            _report(run, own, results, "the run was interrupted", masker)
+            _report(wanted.name, run, own, results, "the run was interrupted", masker)
             raise
-        _report(run, own, results, _why(done, hung=watched.hung.is_set()), masker)
+        _report(wanted.name, run, own, results, _why(done, hung=watched.hung.is_set()), masker)
         watched.refuse("while the assertions ran")
     return Ran(done, notes.read(noted))
 
@@ -85,18 +87,21 @@ def _why(done: Done, *, hung: bool) -> str:
     return f"pytest ended with exit code {done.code}" if done.code else ""
 
 
-def _report(run: Run, own: Path, results: Path, why: str, masker: Masker) -> None:
+def _report(name: str, run: Run, own: Path, results: Path, why: str, masker: Masker) -> None:
     root = _read(own)
     if root is None:
-        text = steps.junit("integration", _steps(results, why or "pytest wrote no report"))
+        text = steps.junit(name, _steps(results, why or "pytest wrote no report"))
         root = ElementTree.fromstring(text)  # noqa: S314  it was made here
     elif why and not [*root.iter("failure"), *root.iter("error")]:
-        _add_error(root, why)  # an unexpected skip, or an end that was none: the report must not look green
+        _add_error(name, root, why)  # an unexpected skip, or an end that was none: the report must not look green
     for element in root.iter():
         element.text = masker.text(element.text) if element.text else element.text
         if "message" in element.attrib:
             element.attrib["message"] = masker.text(element.attrib["message"])
-    write_atomic(run.reports / JUNIT, ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
+    write_atomic(
+        run.reports / JUNIT.format(name),
+        ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n",
+    )
 
 
 def _read(path: Path) -> ElementTree.Element | None:
@@ -107,12 +112,12 @@ def _read(path: Path) -> ElementTree.Element | None:
         return None
 
 
-def _add_error(root: ElementTree.Element, why: str) -> None:
+def _add_error(name: str, root: ElementTree.Element, why: str) -> None:
     suite = next(root.iter("testsuite"), root)
-    case = ElementTree.SubElement(suite, "testcase", {"classname": "integration", "name": "pytest", "time": "0"})
+    case = ElementTree.SubElement(suite, "testcase", {"classname": name, "name": "pytest", "time": "0"})
     ElementTree.SubElement(case, "error", {"message": why})
-    for name in ("tests", "errors"):
-        suite.set(name, str(int(suite.get(name, "0")) + 1))
+    for count in ("tests", "errors"):
+        suite.set(count, str(int(suite.get(count, "0")) + 1))
 
 
 def _steps(results: Path, why: str) -> Iterator[Step]:

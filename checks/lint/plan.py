@@ -90,7 +90,9 @@ def _finding(item: Mapping[str, object]) -> Finding:
     line, column = fields.number(item["line"]), fields.number(item["column"])
     severity, status = Severity.parse(fields.text(item["severity"])), Status(fields.text(item["status"]))
     secret = item["secret"] is True
-    return Finding(**texts, severity=severity, line=line, column=column, also=also, status=status, secret=secret)
+    return Finding(
+        **texts, severity=severity, line=line, column=column, also=also, status=status, secret=secret, waiver=None
+    )
 
 
 def configurations(names: Collection[str], units: Sequence[Unit]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from checks.config import Waiver
 from checks.lint.findings import OWN
-from checks.model import Finding, Severity, Status
+from checks.model import Finding, Severity, Status, Waived
 from checks.repository import matches
 
 _MARK = re.compile(r"#\s*checks:\s*waive\b(.*)")
@@ -108,12 +108,17 @@ def apply(
     for finding in found:
         by = [at for at, one in enumerate(valid) if one.covers(finding)]
         used.update(by)
-        marked.append(replace(finding, status=Status.WAIVED) if by else finding)
+        marked.append(_waived(finding, valid[by[0]].waiver) if by else finding)
     said = [_about(one, "waiver-expired", Severity.ERROR, f"expired on {one.waiver.until}") for one in expired]
     if unused:
         idle = (one for at, one in enumerate(valid) if at not in used)
         said += [_about(one, "waiver-unused", Severity.INFO, "waives nothing: remove it") for one in idle]
     return marked, said
+
+
+def _waived(finding: Finding, waiver: Waiver) -> Finding:
+    until = waiver.until.isoformat() if waiver.until else ""
+    return replace(finding, status=Status.WAIVED, waiver=Waived(waiver.reason, waiver.owner, until))
 
 
 def configured(waivers: Iterable[Waiver], source: str) -> list[Placed]:

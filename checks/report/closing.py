@@ -41,14 +41,23 @@ class Failure:
     advice: str = ""
 
 
-def summary(verb: str, reports: Sequence[Report], code: int, *, width: int | None = None, colour: bool = False) -> str:
+def summary(
+    verb: str,
+    reports: Sequence[Report],
+    code: int,
+    *,
+    name: str = "integration",
+    width: int | None = None,
+    colour: bool = False,
+) -> str:
     """Return the lines. `reports` are the verb's own, its own of last time and, for verify, build's of the same run.
 
-    A report that there is none of is {}. `width` is the terminal's, None for lines as long as they are.
+    A report that there is none of is {}. `name` is what they are called; `width` is the terminal's, None for lines as long
+    as they are.
     """
     now, before, build = (*reports, {}, {})[:3]
     rows = [*_rows(build if verb == "verify" else now, before), *(_started(now, before) if verb == "verify" else ())]
-    failed = list(_failures(verb, now, build))
+    failed = list(_failures(verb, now, build, name))
     lines = [_headline(verb, code), *(_shown(row) for row in rows)]
     for failure in failed[:SHOWN]:
         lines += [f"    ✗ {failure.what}", f"      {failure.why}"] if failure.why else [f"    ✗ {failure.what}"]
@@ -128,7 +137,7 @@ def _ready(report: Report) -> dict[str, float]:
     return {str(name): _number(item, "ready_seconds") for name, item in services.items()}
 
 
-def _failures(verb: str, now: Report, build: Report) -> Iterator[Failure]:
+def _failures(verb: str, now: Report, build: Report, called: str) -> Iterator[Failure]:
     for image in _tables(build if verb == "verify" else now, "images"):
         if image.get("state") not in GOOD:
             log = f"reports/build/{image.get('service')}.log" if image.get("state") == "failed" else ""
@@ -136,11 +145,12 @@ def _failures(verb: str, now: Report, build: Report) -> Iterator[Failure]:
     failures = _tables(now, "failures")
     for failure in failures:
         name = plain(str(failure.get("test", "")))
-        again = f"again: checks verify -- -k {name.rpartition('::')[2].partition('[')[0]}"
+        command = "checks verify --" if called == "integration" else "the same command with"
+        again = f"again: {command} -k {name.rpartition('::')[2].partition('[')[0]}"
         yield Failure(name, _reason(str(failure.get("message", ""))), again)
     if verb == "verify" and now.get("ok") is not True:
         why = plain(str(now.get("message", ""))) if not failures else ""
-        yield Failure(why or "evidence", "", "reports/evidence/integration, reports/junit/integration.xml")
+        yield Failure(why or "evidence", "", f"reports/evidence/{called}, reports/junit/{called}.xml")
 
 
 def _reason(message: str) -> str:

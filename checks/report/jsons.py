@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, ToolRun
 
+SOURCE = 400
+"""Characters of a source line that a report holds."""
 
-def lint(result: Lint) -> str:
-    """Return lint.json."""
+
+def lint(result: Lint, run: str = "", asked: Mapping[str, Any] | None = None) -> str:
+    """Return lint.json. `asked` is what narrowed the run (paths, only, skip, since), nothing for all of it."""
     report = {
         "schema": 1,
+        "run": run,
         "start": result.start,
         "seconds": round(result.seconds, 3),
         "steps": [{"name": s.name, "state": s.state, "seconds": round(s.seconds, 3)} for s in result.steps],
         "fail_on": str(result.fail_on),
+        "ok": not (result.failing or result.errors),
+        "asked": {name: value for name, value in (asked or {}).items() if value},
         "tools": [_tool(tool) for tool in result.tools],
         "findings": [_finding(finding) for finding in result.findings],
     }
@@ -48,4 +56,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "also": list(finding.also),
         "status": str(finding.status),
+        "source": finding.source.rstrip()[:SOURCE],
+        "waiver": asdict(finding.waiver) if finding.waiver else None,
     }

@@ -15,7 +15,7 @@ def plain_lines(text: str) -> str:
 
 def plain(text: str, width: int = 1000) -> str:
     """Return a text on one line without what a terminal would obey: a file's content must not draw on the screen."""
-    shown = "".join(char if char.isprintable() else _visible(char) for char in text)
+    shown = text if text.isprintable() else "".join(char if char.isprintable() else _visible(char) for char in text)
     return shown if len(shown) <= width else f"{shown[: width - 1]}…"
 
 

@@ -22,7 +22,7 @@ from checks.cis.mine import SECTIONS as OF_RUNS
 from checks.cis.snapshot import Policy, Snapshot
 from checks.config import Config
 from checks.errors import ConfigError, UsageError
-from checks.host import benching, files
+from checks.host import benching, files, history
 from checks.host import run as runs
 from checks.host.console import Console, is_coloured
 from checks.host.probing import Way
@@ -76,6 +76,7 @@ def run(args: Args, out: Console) -> int:
         out.result("".join(f"{one.id_in(benchmark):7} {_kind(one)} {one.title}\n" for one in checks))
         return errors.OK
     known = _baseline(args)
+    history.begin(args.root, "bench")
     runs.forget(args.root, *REPORTS.values())
     result = _bench(args, config, benchmark, checks, known, out)
     if args["write_baseline"]:

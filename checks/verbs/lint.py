@@ -15,7 +15,7 @@ from pathlib import Path
 from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import files, fixes, git, inventory, lintrun
+from checks.host import files, fixes, git, history, inventory, lintrun
 from checks.host.console import Console, is_coloured
 from checks.host.lintrun import Ran, Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
@@ -64,13 +64,14 @@ def run(args: Args, out: Console) -> int:
     linters = registry.choose(only, skip)
     config = files.load_config(args.root)
     known = _baseline(args)
+    history.begin(args.root, "lint")
     _remove_reports(args.root)
     broken = _fix(args, config, [linter.NAME for linter in linters], out) if args["fix"] else ()
     linted = _lint(args, config, linters, known, out)
     result = replace(linted, errors=(*broken, *linted.errors))
     if args["write_baseline"]:
         return _write_baseline(args, result, only, out)
-    reports = _made(result)
+    reports = _made(args, result)
     _say(args, result, reports, out)  # first: what was found is not lost where a report cannot be written
     _write_reports(args.root, reports)
     return outcome.exit_code(result, only)
@@ -198,11 +199,13 @@ def _remove_reports(root: Path) -> None:
             (root / name).unlink()
 
 
-def _made(result: Lint) -> Mapping[str, str]:
+def _made(args: Args, result: Lint) -> Mapping[str, str]:
     """Return the reports by format, in the order of REPORTS."""
     from checks.report import junit  # its library takes a while to import, and the tools are faster without
 
-    return {"json": jsons.lint(result), "sarif": sarif.lint(result), "junit": junit.lint(result)}
+    asked = {"paths": args["paths"], "only": args["only"], "skip": args["skip"], "since": args["since"]}
+    said = jsons.lint(result, os.environ.get("CHECKS_RUN", ""), asked)
+    return {"json": said, "sarif": sarif.lint(result), "junit": junit.lint(result)}
 
 
 def _write_reports(root: Path, reports: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from checks import compose as pure
 from checks import errors, publishing
 from checks.args import Args, seconds
-from checks.host import builder, engines, files, git, publisher, selection
+from checks.host import builder, engines, files, git, history, publisher, selection
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.base import Way
@@ -57,6 +57,7 @@ class _Job:
 def run(args: Args, out: Console) -> int:
     """Publish; 0 when the registry has every image as it is here, 1 when one was refused or failed."""
     config = files.load_config(args.root)
+    history.begin(args.root, "publish")
     runs.forget(args.root, "publish.json")
     where = publisher.Where.of(os.environ)
     engine = engines.need(out)

@@ -11,12 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from checks import errors, redact
-from checks.args import Args, seconds
+from checks.args import Args, report_name, seconds
 from checks.config import Config
-from checks.host import builder, console, engines, evidence, files, identity, interrupts, packages, stack, testrun
+from checks.host import (
+    builder,
+    console,
+    containers,
+    engines,
+    evidence,
+    files,
+    history,
+    identity,
+    interrupts,
+    packages,
+    stack,
+    testrun,
+)
 from checks.host import compose as host_compose
 from checks.host import run as runs
 from checks.host.engine import Engine
+from checks.report import cases
+from checks.report import history as lines
 
 VERIFY_SECONDS = 1800.0
 REMOVE_SECONDS = 60.0
@@ -25,7 +40,7 @@ TOOLS = {"nsenter": "util-linux", "ps": "procps", "ss": "iproute2", "ip": "iprou
 
 FORMATS = ("text", "json", "junit")
 SPOKEN = ("text",)
-REPORTS = {"json": "integration.json", "junit": "junit/integration.xml"}
+REPORTS = {"json": "{}.json", "junit": testrun.JUNIT}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,13 +51,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=seconds, default=VERIFY_SECONDS, metavar="S", help="seconds for all assertions"
     )
+    parser.add_argument(
+        "--as", type=report_name, default=testrun.NAME, dest="name", metavar="NAME", help="what its reports are called"
+    )
     parser.add_argument("tests", nargs="*", metavar="PYTEST", help="handed to pytest (after --): files, -k, -x …")
 
 
 def run(args: Args, out: console.Console) -> int:
     """Verify; 0 when every assertion held, 1 when one did not or none ran."""
     config = files.load_config(args.root)
-    runs.forget(args.root, *REPORTS.values(), "evidence/integration")
+    name = args["name"]
+    history.begin(args.root, lines.called("verify", name))
+    runs.forget(args.root, *(report.format(name) for report in REPORTS.values()), f"evidence/{name}")
     if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
         raise errors.FailedError(
             f"there is nothing to assert: no {', '.join(config.tests)}",
@@ -51,7 +71,7 @@ def run(args: Args, out: console.Console) -> int:
     try:
         return _verify(args, config, out)
     finally:  # a failure is what a report is for
-        report = args.root / "reports" / REPORTS.get(args.format, "")
+        report = args.root / "reports" / REPORTS.get(args.format, "").format(name)
         if report.is_file():
             out.result(report.read_text(encoding="utf-8"))
 
@@ -62,26 +82,34 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
         packages.ensure(TOOLS, out)
     with runs.begin(args.root) as run, contextlib.closing(engine.client()) as client:
         project = f"checks-{run.id}"
-        case = evidence.Case("integration", run, engine, project)
-        with evidence.kept(case, out):
-            compose, standins = _built(args.root, config, engine, out, run)
-        limit = args["wait"] or config.ready_seconds
-        wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
+        case = evidence.Case(args["name"], run, engine, project)
         facts: dict[str, Any] = {
             "engine": {"kind": engine.kind, "version": engine.version},
             "ok": False,
             "state": "started",
+            "steps": [],
         }
-        with _reported(run, facts), _removed(engine, project, out):
+        with evidence.kept(case, out), _step(run, facts, "build"):
+            compose, standins = _built(args.root, config, engine, out, run)
+        limit = args["wait"] or config.ready_seconds
+        wanted = stack.Wanted(compose, standins, project, identity.owner(), limit, True, config.secrets)
+        with (
+            _reported(case.name, run, facts),
+            _removed(engine, project, out, run, facts),
+            containers.noted(case, facts),
+        ):
             out.step(f"starting {project}, {limit:.0f} s for all of it to be healthy")
             with evidence.kept(case, out):
-                started = stack.start(wanted, engine, client, run, out)
+                with _step(run, facts, "start"):
+                    started = stack.start(wanted, engine, client, run, out)
                 facts["services"] = _services(started, out)
-                code = _assert(args, config, engine, run, started, standins, facts)
+                with _step(run, facts, "assertions"):
+                    code = _assert(args, config, engine, run, started, standins, facts)
                 _say_notes(facts, out)
                 if code != errors.OK:
                     raise errors.FailedError(
-                        "not every assertion held", f"see above, and {run.reports / 'junit' / 'integration.xml'}"
+                        "not every assertion held",
+                        f"see above, and {run.reports / REPORTS['junit'].format(args['name'])}",
                     )
         out.line("the stack is verified and removed", "green")
     return errors.OK
@@ -101,8 +129,8 @@ def _built(
 
 
 @contextlib.contextmanager
-def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
-    """Write reports/integration.json whatever happens; it says ok only when the block was left in peace."""
+def _reported(name: str, run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
+    """Write reports/<name>.json whatever happens; it says ok only when the block was left in peace."""
     try:
         yield
         facts.update(ok=True, state="passed")
@@ -110,26 +138,43 @@ def _reported(run: runs.Run, facts: dict[str, Any]) -> Iterator[None]:
         facts.update(state="interrupted" if interrupts.caused(error) else "failed", message=redact.masked(str(error)))
         raise
     finally:
-        run.report("integration", facts)
+        run.report(name, facts)
 
 
 @contextlib.contextmanager
-def _removed(engine: Engine, project: str, out: console.Console) -> Iterator[None]:
+def _step(run: runs.Run, facts: dict[str, Any], name: str) -> Iterator[None]:
+    """Note when a part of the run began, how long it took, in seconds, and whether it came to its end."""
+    entry: dict[str, Any] = {"name": name, "began": round(time.time() - run.started, 3), "state": "ended"}
+    facts["steps"].append(entry)
+    try:
+        yield
+    except BaseException as error:
+        entry["state"] = "interrupted" if interrupts.caused(error) else "failed"
+        raise
+    finally:
+        entry["seconds"] = round(time.time() - run.started - entry["began"], 3)
+
+
+@contextlib.contextmanager
+def _removed(
+    engine: Engine, project: str, out: console.Console, run: runs.Run, facts: dict[str, Any]
+) -> Iterator[None]:
     """Remove the stack however the block is left, over a connection of its own: ours may be what broke."""
     try:
         yield
     except errors.NoEngineError:
         with interrupts.held():  # it may have come back; if not, that is said already
             try:
-                _remove(engine, project, out, HUNG_REMOVE_SECONDS)
+                with _step(run, facts, "remove"):
+                    _remove(engine, project, out, HUNG_REMOVE_SECONDS)
             except Exception as error:
                 out.warn(f"what this run started is still there ({type(error).__name__}): checks clean removes it")
         raise
     except BaseException:
-        with interrupts.held():
+        with interrupts.held(), _step(run, facts, "remove"):
             _remove(engine, project, out, REMOVE_SECONDS)
         raise
-    with interrupts.held():
+    with interrupts.held(), _step(run, facts, "remove"):
         _remove(engine, project, out, REMOVE_SECONDS)
 
 
@@ -160,10 +205,13 @@ def _assert(
     paths = [] if _exists(args.root, chosen) else list(config.tests)
     told = {"project": started.project, "resolved": started.resolved, "standins": dict(standins)}
     say = _say if args.format == "text" else _say_aside
-    ran = testrun.run(testrun.Wanted((*paths, *chosen), args.root, args["timeout"], told, say), engine, run)
+    ran = testrun.run(
+        testrun.Wanted((*paths, *chosen), args.root, args["timeout"], told, say, args["name"]), engine, run
+    )
     done = ran.done
     facts["assertions"] = {"seconds": round(done.seconds, 2), "exit": done.code, "timed_out": done.timed_out}
     facts.update(ran.noted)
+    facts.update(cases.read((run.reports / testrun.JUNIT.format(args["name"])).read_text(encoding="utf-8")))
     if done.timed_out:
         raise errors.FailedError(
             f"the assertions did not end within {args['timeout']:.0f} s", "raise --timeout, or see what hangs"

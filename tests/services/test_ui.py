@@ -58,7 +58,7 @@ def test_an_invalid_url_goes_back_to_the_form_with_what_was_typed(person: Person
 def test_an_empty_comment_is_refused_with_the_reason(person: Person) -> None:
     post = person.add_post("silent")
     person.visit(f"/post/{post}")
-    assert "body must not be empty" in person.follow(person.send(f"/post/{post}/comment", body=" ")).text
+    assert "Comment must not be empty" in person.follow(person.send(f"/post/{post}/comment", body=" ")).text
 
 
 @pytest.mark.parametrize("path", [f"/post/{UNKNOWN}", "/post/nonsense", "/nowhere", "/post/"])

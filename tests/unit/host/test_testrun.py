@@ -32,7 +32,7 @@ def verify(tmp_path: Path) -> Iterator[Verify]:
         wanted = testrun.Wanted(("tests", "-p", "no:cacheprovider"), tmp_path, seconds, stack, heard.append)
         with runs.begin(tmp_path, {}) as begun:
             ran = testrun.run(wanted, Engine("system", "unix:///nonexistent", "28"), begun)
-        report = (tmp_path / "reports" / testrun.JUNIT).read_text()
+        report = (tmp_path / "reports" / testrun.JUNIT.format("integration")).read_text()
         assert not secret or secret not in report + "".join(heard)
         return ran, _states(report), report
 
@@ -111,7 +111,15 @@ def test_an_engine_that_hangs_ends_it(tmp_path: Path, monkeypatch: pytest.Monkey
             pytest.raises(NoEngineError, match="while the assertions ran"),
         ):
             testrun.run(wanted, Engine("system", f"unix://{tmp_path}/s", "28"), begun)
-    report = (tmp_path / "reports" / testrun.JUNIT).read_text()
+    report = (tmp_path / "reports" / testrun.JUNIT.format("integration")).read_text()
     assert "the engine did not answer any more" in report
     assert _states(report)["test_c"] == "Skipped"
     assert json.loads(json.dumps(_states(report)))
+
+
+def test_the_report_is_called_what_the_run_is(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(): raise SystemExit(3)")
+    with runs.begin(tmp_path, {}) as begun:
+        wanted = testrun.Wanted(("test_it.py", "-p", "no:cacheprovider"), tmp_path, 60.0, {}, print, "browser")
+        testrun.run(wanted, Engine("system", "unix:///nonexistent", "28"), begun)
+    assert [path.name for path in (tmp_path / "reports/junit").iterdir()] == ["browser.xml"]

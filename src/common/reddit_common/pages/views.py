@@ -13,6 +13,7 @@ from reddit_common.pages.source import Access, Source
 
 # A draft travels in the session's cookie, and browsers keep 4 KB of that.
 LONGEST_DRAFT: Final = 2000
+_LABELS: Final = {"title": "Title", "name": "Name", "email": "Email", "body": "Comment"}
 _T = TypeVar("_T")
 
 
@@ -104,8 +105,12 @@ def _without_time() -> dict[str, str]:
 
 
 def _short(error: InvalidError) -> str:
+    """Return the reason for a person: fields are called what the form calls them."""
     reason = str(error)
-    return validation.INVALID_URL if reason.startswith(validation.INVALID_URL) else reason
+    if reason.startswith(validation.INVALID_URL):
+        return validation.INVALID_URL
+    field, _, rest = reason.partition(" ")
+    return f"{_LABELS.get(field, field)} {rest}"
 
 
 def _back(to: str, message: str) -> ResponseReturnValue:

@@ -62,6 +62,8 @@ class Suffering:
         with contextlib.closing(self.stage.world.engine.client()) as client:
             planted.plant(client)
             self.planted = planted.state(client, same_engine=False)
+        if len(self.planted) != planted.COUNT + 1:  # and the image that they are of
+            raise RuntimeError(f"{len(self.planted)} objects are planted: {', '.join(self.planted)}")
         for job in ("small", "main") if main else ("small",):
             self.undisturbed(job, f"first-{job}")  # it makes what later ones find
             self.stage.usual[job] = self.undisturbed(job, f"again-{job}")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 COUNT = 20
 IMAGE = "tiny:1"
+_OWN = frozenset(("bridge", "host", "none"))
+"""The engine's own networks: it makes them anew whenever it starts."""
+_HOST = ("Binds", "NetworkMode", "RestartPolicy", "AutoRemove", "Init", "CapAdd", "Memory", "PidsLimit")
+"""Of what a container was started with: an engine that starts again writes the rest anew, with other defaults."""
 _SLEEP = ["busybox", "sleep", "86400"]
 _PRECIOUS = "what nobody may lose\n"
 
@@ -87,7 +91,7 @@ def state(client: DockerClient, *, same_engine: bool) -> dict[str, Any]:
     for item in client.api.containers(all=True):
         name = item["Names"][0].lstrip("/")
         found[f"container {name}"] = _container(client, item["Id"], same_engine=same_engine)
-    for item in client.api.networks():
+    for item in [one for one in client.api.networks() if one["Name"] not in _OWN]:
         data = client.api.inspect_network(item["Id"])
         found[f"network {item['Name']}"] = {key: data[key] for key in ("Id", "Driver", "IPAM", "Labels", "Options")}
     for item in client.api.volumes()["Volumes"] or ():
@@ -101,9 +105,8 @@ def state(client: DockerClient, *, same_engine: bool) -> dict[str, Any]:
 
 def _container(client: DockerClient, number: str, *, same_engine: bool) -> dict[str, Any]:
     data = client.api.inspect_container(number)
-    kept = {
-        key: data[key] for key in ("Id", "Created", "Path", "Args", "Image", "Name", "Mounts", "Config", "HostConfig")
-    }
+    kept = {key: data[key] for key in ("Id", "Created", "Path", "Args", "Image", "Name", "Mounts", "Config")}
+    kept |= {key: data["HostConfig"][key] for key in _HOST}
     status = data["State"]["Status"]
     started = {"started": data["State"]["StartedAt"], "restarts": data["RestartCount"]} if same_engine else {}
     return {**kept, "status": status, **started, "networks": sorted(data["NetworkSettings"]["Networks"])}

@@ -13,6 +13,8 @@ from junitparser import JUnitXml
 from plan import Fault
 
 CODES = frozenset((0, 1, 2, 3, 4, 130))
+LONGEST_SECONDS = 3600.0
+"""More than any job takes: who measures by a clock that was set says something else."""
 _BY = {"runner SIGKILL": signal.SIGKILL, "runner SIGTERM": signal.SIGTERM}
 SILENT = {"runner SIGINT": signal.SIGINT, "runner SIGINT twice": signal.SIGINT, "runner SIGTERM": signal.SIGTERM}
 
@@ -27,6 +29,11 @@ def broken(stage: stages.Stage, fault: Fault, run: str, code: int, said: str) ->
     yield from unreadable(root / "reports")
     truly = ran(stage, fault.job, run)
     report = stages.report(root, "integration.json")
+    for name in ("build.json", "integration.json", "lint.json"):
+        found = stages.report(root, name)
+        took = found.get("seconds", 0.0)
+        if found.get("run") == run and not (isinstance(took, int | float) and 0 <= took < LONGEST_SECONDS):
+            yield f"{name} says that it took {took} s"
     green = report.get("run") == run and report.get("ok") is True
     if green and not truly:
         yield "integration.json is green, and not every assertion passed"

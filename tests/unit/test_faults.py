@@ -91,6 +91,14 @@ def test_success_with_the_report_of_another_run_or_without_one_is_found(broken: 
     assert broken(0) == ["exit code 0, with a report that says passed"]
 
 
+@pytest.mark.parametrize("seconds", [34560012.9, -5000.0, None])
+def test_a_duration_by_a_clock_that_was_set_is_found(broken: Any, tmp_path: Path, seconds: float | None) -> None:
+    write(tmp_path, ok=False)
+    report = tmp_path / "w" / "small" / "reports" / "integration.json"
+    report.write_text(json.dumps({**json.loads(report.read_text()), "seconds": seconds}))
+    assert broken(1, "clock jumps") == [f"integration.json says that it took {seconds} s"]
+
+
 @pytest.mark.parametrize(
     ("code", "kind"), [(70, "disk full"), (-9, "engine SIGKILL"), (-15, "clock jumps"), (5, "disk full")]
 )

@@ -24,6 +24,7 @@ from typing import Any
 import census
 import harm
 import planted
+import small
 import stage as stages
 import verdict
 from outcome import Outcome, summary
@@ -92,6 +93,7 @@ class Suffering:
         run = f"f{self.seed}-{fault.number}"
         before, supervisor = self.state(same_engine=True), self.stage.supervisor()
         stages.renew(self.stage, fault.job, run, foreign=fault.kind == "registry fails")
+        self._forget_foreign()
         with harm.prepared(self.stage, fault) as env:
             running = stages.start(self.stage, fault.job, run, env)
             try:
@@ -104,16 +106,25 @@ class Suffering:
         broken += verdict.broken(self.stage, fault, run, running.process.returncode, said) if ended else []
         follow = self._follow(fault, run)
         broken += [f"checks {fault.follow} afterwards ended with {follow.code}"] if follow.code else []
-        broken += [] if self._up(run) else ["the engine does not come up again"]
-        leaked = census.leaked(self.stage, self.usual, running.process.pid)
+        up = self._up(run)
+        broken += [] if up else ["the engine does not come up again"]
+        leaked = census.leaked(self.stage, self.usual, running.process.pid) if up else []
         clean = time.monotonic() - over
         same = supervisor == self.stage.supervisor() and fault.kind != "containerd SIGKILL"
-        touched = self._touched(before if same else self.planted, same_engine=same)
+        touched = self._touched(before if same else self.planted, same_engine=same) if up else []
         words = f"{said[-3000:]}\n--- {fault.follow}\n{follow.err[-2000:]}\n{self._bugs()}"
         code, seconds = running.process.returncode, over - running.began
         return Outcome(
             fault, hit, at, code, seconds, follow.code, clean, tuple(leaked), tuple(touched), tuple(broken), words
         )
+
+    def _forget_foreign(self) -> None:
+        """Remove what a slow registry gave in the end, so that the next one is asked for it."""
+        import docker.errors
+
+        gone = contextlib.suppress(docker.errors.ImageNotFound)
+        with contextlib.closing(self.stage.world.engine.client()) as client, gone:
+            client.images.remove(small.FOREIGN, force=True)
 
     def _harmed(self, running: stages.Running, fault: Fault, run: str) -> tuple[bool, float, bool]:
         """Do the fault at its moment, take it back when it has lasted; return whether it hit, when, and whether the job ended."""
@@ -166,25 +177,24 @@ class Suffering:
         return found
 
 
-def run(given: argparse.Namespace, folder: Path, out: Console) -> list[Outcome]:
-    """Do all of it; what is not done when the time is over is missing from the result."""
+def run(given: argparse.Namespace, folder: Path, outcomes: list[Outcome]) -> None:
+    """Do all of it, and put what comes of each fault into `outcomes`; RuntimeError where it cannot be gone on with."""
     wanted = faults(given.count, given.seed, given.only)
     main = any(fault.job == "main" for fault in wanted)
-    outcomes: list[Outcome] = []
-    began = time.monotonic()
+    began, limit = time.monotonic(), LIMIT_SECONDS * max(1.0, given.count / 60)
     archive = conftest.make_tiny(folder)
     cache = Path(given.cache or folder / "cache").absolute()
     with conftest.make_world(cache) as world, stages.disks(world, main=main) as stage:
         suffering = Suffering(stage, given.seed)
         suffering.begin(archive, main=main)
         for fault in wanted:
-            if time.monotonic() - began > LIMIT_SECONDS * max(1.0, given.count / 60):
-                out.warn(f"{len(wanted) - len(outcomes)} faults were not done: the time is over")
-                break
+            if time.monotonic() - began > limit:
+                raise RuntimeError(f"{len(wanted) - len(outcomes)} faults were not done: {limit / 60:.0f} min are over")
             outcomes.append(suffering.suffer(fault))
             print(outcomes[-1].line(), flush=True)
+            if not stage.answers():
+                raise RuntimeError("there is no engine to go on with")
         suffering.undisturbed("small", f"last{given.seed}")
-    return outcomes
 
 
 def main(argv: Sequence[str]) -> int:
@@ -199,16 +209,22 @@ def main(argv: Sequence[str]) -> int:
     if os.geteuid() != 0:
         print("an engine of its own in a network of its own needs root: run it with sudo", file=sys.stderr)
         return 2
-    out = Console()
-    packages.ensure(TOOLS, out)
+    packages.ensure(TOOLS, Console())
     print(f"seed {given.seed}", flush=True)
     with interrupts(), tempfile.TemporaryDirectory(prefix="checks-faults-") as name:
-        outcomes = run(given, Path(name), out)
+        outcomes: list[Outcome] = []
+        why = ""
+        try:
+            run(given, Path(name), outcomes)
+        except (RuntimeError, KeyboardInterrupt) as error:
+            why = str(error) or "interrupted"
     print(summary(outcomes, given.seed, given.count))
     if given.json:
         rows = [{**dataclasses.asdict(item), "survived": item.survived, "ok": item.ok} for item in outcomes]
         given.json.write_text(json.dumps({"seed": given.seed, "count": given.count, "faults": rows}, indent=2) + "\n")
-    return int(len(outcomes) < given.count or not all(item.ok for item in outcomes))
+    if why:
+        print(why, file=sys.stderr)
+    return int(bool(why) or len(outcomes) < given.count or not all(item.ok for item in outcomes))
 
 
 if __name__ == "__main__":

@@ -26,15 +26,15 @@ _ENGINE = frozenset(("unshare", "docker-init", "tini", "dockerd", "containerd"))
 
 @dataclass(frozen=True)
 class Usual:
-    """How much there is when nothing runs: the engine's mounts and links in its network."""
+    """What there is when nothing runs: the engine's mounts and links in its network."""
 
-    mounts: int
-    links: int
+    mounts: frozenset[str]
+    links: frozenset[str]
 
 
 def usual(stage: stages.Stage) -> Usual:
     """Count what is there now; nothing runs."""
-    return Usual(len(_mounts(stage)), len(_links(stage)))
+    return Usual(frozenset(_mounts(stage)), frozenset(_links(stage)))
 
 
 def leaked(stage: stages.Stage, usual: Usual, runner: int) -> list[str]:
@@ -51,11 +51,16 @@ def _leaked(stage: stages.Stage, usual: Usual, runner: int) -> list[str]:
     with contextlib.closing(stage.world.engine.client(20)) as client:
         objects = [f"{item.kind} {item.name}" for item in labels.objects(client) if item.is_over(time.time())]
         processes = _processes(stage, client)
-    mounts, links = _mounts(stage), _links(stage)
     left = [f"process {line}" for line in [*processes, *_of_the_runner(stage, runner)]]
-    left += [f"mount {name}" for name in mounts] if len(mounts) > usual.mounts else []
-    left += [f"link {name}" for name in links] if len(links) > usual.links else []
+    left += [f"mount {name}" for name in _more(_mounts(stage), usual.mounts)]
+    left += [f"link {name}" for name in _more(_links(stage), usual.links)]
     return [*objects, *left, *_files(stage)]
+
+
+def _more(now: list[str], usual: frozenset[str]) -> list[str]:
+    """Return as many as there are more than usual: what is planted has other names on an engine that started again."""
+    new = [name for name in now if name not in usual]
+    return new[: max(0, len(now) - len(usual))]
 
 
 def _processes(stage: stages.Stage, client: DockerClient) -> list[str]:
@@ -89,11 +94,12 @@ def _of_the_runner(stage: stages.Stage, runner: int) -> list[str]:
 
 
 def _mounts(stage: stages.Stage) -> list[str]:
-    """Return the mounts in the engine's own namespace."""
+    """Return the mounts in the engine's own namespace that are on the world's disks; there may be other worlds."""
     dockerd = next((process.pid for process in harm.tree(stage) if process.name() == "dockerd"), None)
     if dockerd is None:
         return []
-    return [line.split()[4] for line in Path(f"/proc/{dockerd}/mountinfo").read_text().splitlines()]
+    names = [line.split()[4] for line in Path(f"/proc/{dockerd}/mountinfo").read_text().splitlines()]
+    return sorted({name for name in names if Path(name).is_relative_to(stage.data)})
 
 
 def _links(stage: stages.Stage) -> list[str]:

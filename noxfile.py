@@ -150,7 +150,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def faults(session: nox.Session) -> None:
-    """Do harm and look for what it did: -- --writes 10000 | --malformed 2000 [--seed S]."""
+    """Do harm and look for what it did: -- --count 60 | --writes 10000 | --malformed 2000 [--seed S]."""
     install(session, "tests")
     session.run("python", "-P", "tests/faults/run.py", *session.posargs, **PATIENCE)
 

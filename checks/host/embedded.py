@@ -21,6 +21,7 @@ from checks.errors import NoEngineError
 from checks.host import engine, hardening, identity, interrupts, kernel, packages, proc, proctree
 from checks.host.place import Place as Place
 from checks.host.place import supervisor as supervisor
+from checks.host.place import was_killed as was_killed
 from checks.model import Output
 
 READY_SECONDS = 40.0
@@ -177,6 +178,7 @@ def down(environ: Mapping[str, str]) -> tuple[str, ...]:
         pid = supervisor(place)
         if pid is not None:
             _end(place, pid)
+        place.record.unlink(missing_ok=True)  # it was stopped
         return _sweep(place)
 
 

@@ -69,3 +69,8 @@ def supervisor(place: Place) -> int | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return int(owner.split(":")[1]) if identity.is_alive(owner) else None
+
+
+def was_killed(place: Place) -> bool:
+    """Return whether the engine ended and was not stopped: what runs left in it is in its state."""
+    return place.record.exists() and place.data.exists() and supervisor(place) is None

@@ -38,8 +38,8 @@ def run(args: Args, out: Console) -> int:
     runs.sweep()
     found = engine.find()
     place = embedded.Place.of(os.environ)
-    if found is None and place.data.exists() and args["images"] and not args["all"]:
-        found = embedded.up(os.environ, out)  # its images can only be told apart, and removed, by it
+    if found is None and not args["all"] and _is_needed(place, args):
+        found = embedded.up(os.environ, out)  # what is in it can only be told apart, and removed, by it
     if found is not None:
         with contextlib.closing(found.client(REMOVE_SECONDS)) as client:
             _objects(client, found, out)
@@ -48,6 +48,13 @@ def run(args: Args, out: Console) -> int:
     if args["all"]:
         _everything(found, out)
     return errors.OK
+
+
+def _is_needed(place: embedded.Place, args: Args) -> bool:
+    """Return whether there is something in the embedded engine, which does not run, that we can and should remove."""
+    if args["images"]:
+        return place.data.exists()
+    return embedded.was_killed(place) and os.geteuid() == 0  # with what runs had started in it
 
 
 def _objects(client: DockerClient, found: engine.Engine, out: Console) -> None:

@@ -40,7 +40,7 @@ def run(args: Args, out: Console) -> int:
             built = builder.make(args.root, config, engine, out, run)
             if not built.ok:
                 raise errors.FailedError("not started: not every image could be built")
-        kept = runs.Run(name, run.started, run.work, run.reports)
+        kept = runs.Run(name, run.started, run.work, run.reports, run.begun)
         limit = args["wait"] or config.ready_seconds
         wanted = stack.Wanted(built.compose, built.standins, name, labels.KEPT, limit, False, config.secrets)
         was_up = bool(stack.containers(client, name))

@@ -247,11 +247,16 @@ def engine_world(_machine: None, shared_cache: Path) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def tiny(shared_cache: Path) -> imagetar.Archive:
     """Make an image of one program, busybox."""
+    return make_tiny(shared_cache)
+
+
+def make_tiny(folder: Path) -> imagetar.Archive:
+    """Make an image of one program, busybox, as an archive in a folder."""
     packages.ensure({"busybox": "busybox-static"}, Console())
-    layer = shared_cache / "tiny-layer.tar"
+    layer = folder / "tiny-layer.tar"
     with tarfile.open(layer, "w") as tar:
         tar.add(Path(packages.which("busybox") or "").resolve(), "bin/busybox")
         link = tarfile.TarInfo("bin/sh")
         link.type, link.linkname = tarfile.SYMTYPE, "busybox"
         tar.addfile(link)
-    return imagetar.write(shared_cache / "tiny.tar", layer, imagetar.Config("amd64", 0, {}, "busybox"))
+    return imagetar.write(folder / "tiny.tar", layer, imagetar.Config("amd64", 0, {}, "busybox"))

@@ -192,6 +192,29 @@ def test_down_puts_back_what_a_killed_engine_left(world: World, tiny: imagetar.A
     assert (after["links"], after["rules"]) == (before["links"], before["rules"])
 
 
+def test_clean_removes_what_runs_left_in_an_engine_that_was_killed(world: World, tiny: imagetar.Archive) -> None:
+    supervisor = _up(world)
+    world.load(tiny)
+    gone = f"{identity.boot_id()}:{os.getpid()}:1"  # this pid, at another time
+    with contextlib.closing(world.engine.client()) as client:
+        client.containers.run(
+            "tiny:1", ["busybox", "sleep", "600"], detach=True, labels=labels.of_run("run-10", gone), init=True
+        )
+        client.networks.create("left-behind", labels=labels.of_run("run-10", gone))
+        client.networks.create("theirs")
+    os.kill(supervisor, signal.SIGKILL)
+    assert _until(lambda: world.pids() == [])
+    done = world.checks("clean", timeout=120)
+    assert done.code == 0, done.err
+    assert "removed 2 containers, networks and volumes of runs that are over" in done.err
+    with contextlib.closing(world.engine.client()) as client:
+        assert labels.objects(client) == []
+        assert client.networks.list(names=["theirs"])
+    assert world.checks("engine", "down").ok
+    assert world.checks("clean").code == 0
+    assert world.pids() == []  # one that was stopped is not started to look
+
+
 def test_clean_all_removes_the_engine_with_all_that_it_had(
     world: World, tiny: imagetar.Archive, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""The fault suite's front door: `nox -s faults -- --writes N | --malformed N …`, each a module beside this one."""
+"""The fault suite's front door: `nox -s faults -- --count N | --writes N | --malformed N …`, each a module beside this one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-DRIVERS = {"--writes": "writes", "--malformed": "malformed"}
+DRIVERS = {"--count": "faulty", "--writes": "writes", "--malformed": "malformed"}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -75,6 +75,13 @@ def test_a_report_says_when_and_who(tmp_path: Path) -> None:
     assert run.read_report(tmp_path, "build") == facts
 
 
+def test_a_clock_that_is_set_meanwhile_changes_no_duration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with run.begin(tmp_path, {}) as begun:
+        monkeypatch.setattr("time.time", lambda: begun.started - 400 * 86400)
+        begun.report("build", {})
+    assert 0 <= json.loads((tmp_path / "reports/build.json").read_text())["seconds"] < 60
+
+
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "\xff"])
 def test_a_report_that_cannot_be_read_is_none(tmp_path: Path, text: str | None) -> None:
     (tmp_path / "reports").mkdir()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from checks.host import history, identity, page
 from checks.host import run as runs
+from checks.report import history as lines
 from tests.unit.report.page import samples
 
 
@@ -149,3 +152,23 @@ def test_a_mark_says_who_and_when(tmp_path: Path) -> None:
     ((_, said, lives),) = history.marks(tmp_path / "reports")
     assert (said["verb"], said["owner"], lives) == ("bench", identity.owner(), True)
     assert said["time"].endswith("Z")
+
+
+def test_lines_that_are_added_at_once_are_all_there(tmp_path: Path) -> None:
+    def add(number: int) -> None:
+        history.add(tmp_path, [lines.line("lint", 1, {"run": str(number)}, {})])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert sorted(int(line["run"]) for line in history.read(tmp_path)) == list(range(40))
+
+
+def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = lines.line("lint", 1, {"run": "1"}, {})
+    monkeypatch.setattr(history, "LOCK_SECONDS", 0.2)
+    with (tmp_path / ".history.jsonl.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(TimeoutError, match=r"history\.jsonl\.lock has been held"):
+            history.add(tmp_path, [line])
+    history.add(tmp_path, [line])
+    assert [one["run"] for one in history.read(tmp_path)] == ["1"]

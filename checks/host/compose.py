@@ -11,7 +11,7 @@ from typing import Any
 from checks.config import Config
 from checks.errors import FailedError, UsageError
 from checks.host import proc, toolenv, watch
-from checks.host.engine import Engine
+from checks.host.engine import Engine, version
 from checks.host.files import read_first_line
 from checks.model import Done, Output
 
@@ -36,11 +36,16 @@ class Compose:
         return proc.run(argv, env=self.env, cwd=self.file.parent, timeout=timeout, **how)
 
     def run_watched(self, *words: str, timeout: float, what: str, **how: Any) -> Done:
-        """Run what the engine does, which may take long; NoEngineError as soon as the engine has come to hang."""
-        with watch.watched(self.env["DOCKER_HOST"]) as engine:
-            done = self.run(*words, timeout=timeout, doomed=engine.hung, **how)
-            engine.refuse(what)
-            return done
+        """Run what the engine does, which may take long.
+
+        Raises NoEngineError as soon as the engine has come to hang, and where it is gone by the time that this has failed.
+        """
+        with watch.watched(self.env["DOCKER_HOST"]) as watched:
+            done = self.run(*words, timeout=timeout, doomed=watched.hung, **how)
+            watched.refuse(what)
+        if not done.ok:
+            version(self.env["DOCKER_HOST"])
+        return done
 
     @property
     def version(self) -> str:

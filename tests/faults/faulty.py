@@ -30,7 +30,7 @@ import verdict
 from outcome import Outcome, summary
 from plan import Fault, faults
 
-from checks.host import packages
+from checks.host import files, packages
 from checks.host.console import Console
 from checks.host.interrupts import interrupts
 from tests.e2e import conftest
@@ -78,7 +78,9 @@ class Suffering:
         running.kill()
         seconds, code = time.monotonic() - running.began, running.process.returncode
         if not ended or code != 0 or not verdict.ran(self.stage, job, run):
-            raise RuntimeError(f"the {job} job does not pass undisturbed ({code}):\n{running.said.read_text()[-4000:]}")
+            kept = stages.ROOT / "reports" / "faults.log"
+            files.write_atomic(kept, running.said.read_text(errors="replace"))
+            raise RuntimeError(f"the {job} job does not pass undisturbed: exit code {code}; what it said is in {kept}")
         print(f"{job} job undisturbed: {seconds:.1f} s", flush=True)
         return seconds
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checks.errors import NoEngineError
 from checks.host import proc, watch
+from checks.host.compose import Compose
 
 _VERSION = b'{"Version": "28.0"}'
 
@@ -92,3 +95,13 @@ def test_nobody_is_asked_any_more_afterwards(tmp_path: Path) -> None:
     with watch.watched(f"unix://{tmp_path}/nothing") as watched:
         pass
     assert not watched.hung.wait(1)
+
+
+def test_a_command_that_fails_because_the_engine_has_gone_is_told_from_one_that_fails(tmp_path: Path) -> None:
+    with speaking(tmp_path / "engine", threading.Event()) as host:
+        failing = Compose(("false",), tmp_path / "compose.yaml", {**os.environ, "DOCKER_HOST": host})
+        assert failing.run_watched("build", timeout=10, what="while it was built").code == 1
+    (tmp_path / "engine").unlink()
+    with pytest.raises(NoEngineError, match="does not answer"):
+        failing.run_watched("build", timeout=10, what="while it was built")
+    assert replace(failing, argv=("true",)).run_watched("build", timeout=10, what="while it was built").ok

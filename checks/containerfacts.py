@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from checks.cis.loose import table, tables
+from checks.cis.loose import number, table, tables, texts
 
 TOLD = ("create", "start", "restart", "pause", "unpause", "stop", "kill", "oom", "die", "health_status")
 """The events that are a part of a container's history; the engine tells of each health check besides."""
@@ -35,7 +35,7 @@ def of(data: Mapping[str, Any], resolved: Mapping[str, Any], began: float) -> di
         "health": str(health.get("Status", "")),
         "exit_code": state.get("ExitCode"),
         "oom_killed": bool(state.get("OOMKilled")),
-        "restarts": data.get("RestartCount", 0),
+        "restarts": number(data.get("RestartCount")),
         "created": since(str(data.get("Created", "")), began),
         "started": since(str(state.get("StartedAt", "")), began),
         "ports": _ports(table(data.get("NetworkSettings"))),
@@ -48,20 +48,20 @@ def of(data: Mapping[str, Any], resolved: Mapping[str, Any], began: float) -> di
 
 def _limits(host: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "memory": host.get("Memory") or 0,
+        "memory": number(host.get("Memory")),
         "cpus": _cpus(host),
-        "pids": host.get("PidsLimit") or 0,
+        "pids": number(host.get("PidsLimit")),
         "read_only": bool(host.get("ReadonlyRootfs")),
-        "cap_drop": [str(name) for name in host.get("CapDrop") or ()],
-        "cap_add": [str(name) for name in host.get("CapAdd") or ()],
+        "cap_drop": list(texts(host.get("CapDrop"))),
+        "cap_add": list(texts(host.get("CapAdd"))),
         "privileged": bool(host.get("Privileged")),
     }
 
 
 def _cpus(host: Mapping[str, Any]) -> float:
     """Return how many cores a container may use, 0 for all: compose sets either a number or a quota."""
-    whole = host.get("NanoCpus") or 0
-    quota, period = host.get("CpuQuota") or 0, host.get("CpuPeriod") or 100_000
+    whole = number(host.get("NanoCpus"))
+    quota, period = number(host.get("CpuQuota")), number(host.get("CpuPeriod")) or 100_000
     return round(whole / 1e9 if whole else max(quota, 0) / period, 3)
 
 
@@ -74,8 +74,8 @@ def _ports(network: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _needs(resolved: Mapping[str, Any], service: str) -> list[str]:
-    needed = table(table(resolved.get("services")).get(service)).get("depends_on") or ()
-    return [str(name) for name in needed]
+    needed = table(table(resolved.get("services")).get(service)).get("depends_on")
+    return list(needed) if isinstance(needed, dict) else list(texts(needed))
 
 
 def _check(entry: Mapping[str, Any], began: float) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def test_a_waiver_holds_on_its_line_and_below_a_comment(text: tuple[str, ...]) -
     line = next(number for number, one in enumerate(text, 1) if "RUN x" in one)
     marked, said = judge(*text, found=(finding(line),))
     assert (marked[0].status, said) == (Status.WAIVED, [])
+    assert marked[0].waiver is not None
+    assert marked[0].waiver.reason
 
 
 def test_it_holds_for_no_other_rule_and_no_other_line() -> None:

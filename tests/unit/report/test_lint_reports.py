@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from junitparser import JUnitXml
 
 from checks.lint.findings import settle
 from checks.lint.outcome import Lint
-from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState
+from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState, Waived
 from checks.report import github, jsons, junit, sarif, text
 
 LINES = {"src/a b.sh": ("#!/bin/sh", "echo $A \x1b[31m")}
@@ -62,10 +63,28 @@ def test_json_has_the_fields_of_the_contract() -> None:
     report = json.loads(jsons.lint(RESULT))
     assert report["schema"] == 1
     assert set(report["tools"][0]) == {"name", "version", "state", "seconds", "files", "message", "cached"}
-    fields = "tool rule severity path line column message url fingerprint also status"
+    fields = "tool rule severity path line column message url fingerprint also status source waiver"
     assert set(report["findings"][0]) == set(fields.split())
     assert [tool["state"] for tool in report["tools"]] == ["ok", "crashed"]
     assert {one["status"] for one in report["findings"]} == {"new", "waived"}
+    assert {one["source"] for one in report["findings"]} == {"", "#!/bin/sh", "echo $A \x1b[31m"}
+
+
+def test_json_says_whether_it_is_clean_and_of_what() -> None:
+    said = [json.loads(jsons.lint(one, "r1", {"only": ["hadolint"], "since": None})) for one in (RESULT, CLEAN)]
+    assert [one["ok"] for one in said] == [False, True]
+    assert said[0]["run"] == "r1"
+    assert said[0]["asked"] == {"only": ["hadolint"]}
+    failed = replace(CLEAN, errors=(ToolError("yamllint", ToolState.CRASHED, "killed"),))
+    assert json.loads(jsons.lint(failed))["ok"] is False
+
+
+def test_json_has_the_reason_of_a_waiver_and_not_the_whole_of_a_long_line() -> None:
+    waiver = Waived("pinned by date", "platform", "2027-01-31")
+    found = replace(FOUND[0], status=Status.WAIVED, waiver=waiver, source="x" * 10_000)
+    (said,) = json.loads(jsons.lint(replace(CLEAN, findings=(found,))))["findings"]
+    assert said["waiver"] == {"reason": "pinned by date", "owner": "platform", "until": "2027-01-31"}
+    assert len(said["source"]) == jsons.SOURCE
 
 
 def test_sarif_has_rules_fingerprints_and_failures() -> None:

@@ -28,7 +28,7 @@ ANSWERS = {
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    with fake_engine.running(fake_engine.Engine(tmp_path / "s", ANSWERS)) as served:
+    with fake_engine.running(fake_engine.Engine(tmp_path / "s", ANSWERS, one_each=True)) as served:
         yield Engine("system", f"unix://{served.path}", "20.10.24")
 
 

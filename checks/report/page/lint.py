@@ -133,7 +133,8 @@ def _set_aside(found: Sequence[Report]) -> Markup:
     heads = ("Place", "Rule", "Finding", "Why it does not count", "Owner", "Until")
     rows = [_waived(one) for one in found]
     waived = sum(one.get("status") == "waived" for one in found)
-    said = f"{waived} waived, {len(found) - waived} in the baseline"
+    numbers = {"waived": waived, "in the baseline": len(found) - waived}
+    said = ", ".join(f"{count} {word}" for word, count in numbers.items() if count)
     return markup.details(markup.html("{said}", said=said), markup.table("Set aside", heads, rows))
 
 

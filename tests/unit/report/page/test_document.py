@@ -28,7 +28,22 @@ HOSTILE = (
 )
 KEPT = frozenset({"verb", "status", "state", "verdict", "severity", "section", "host", "way"})
 """Keys whose values choose how things are shown: with them as they are, every part of the page is there."""
-ODD = [None, True, 0, -1.5, 1e308, float("nan"), "x", HOSTILE, [], [1, None, "x"], [{}], {}, {"x": {}}, 10**400]
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1.5,
+    1e308,
+    float("nan"),
+    "x",
+    HOSTILE,
+    [],
+    [1, None, "x"],
+    [{}],
+    {},
+    {"x": {}},
+    10**400,
+]
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +207,9 @@ def _places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @settings(max_examples=100, deadline=None)
 def test_a_page_is_made_whatever_a_report_holds(everything: Facts, data: st.DataObject) -> None:
     """Anybody may have written a report: any part of it may be anything."""
-    reports = copy.deepcopy(dict(everything.reports)) | {"history": list(copy.deepcopy(everything.history))}
+    reports: dict[str, Any] = copy.deepcopy(dict(everything.reports)) | {
+        "history": list(copy.deepcopy(everything.history))
+    }
     places = [path for path in _places(reports) if len(path) > 1]
     for _ in range(data.draw(st.integers(1, 4))):
         *above, last = data.draw(st.sampled_from(places))

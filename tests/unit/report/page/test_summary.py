@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checks.report.history import REPORTS
 from checks.report.page import summary
 from checks.report.page.facts import Facts, Mark
 from tests.unit.report.page import samples
@@ -84,7 +85,7 @@ def test_a_lint_that_does_not_say_that_it_is_ok_is_not() -> None:
 
 def test_the_head_says_what_failed_first() -> None:
     reports = {"lint": samples.lint(2), "build": samples.build(), "bench": samples.bench(samples.judgement("PASS"))}
-    text = summary.text_of([summary.of(Facts(reports=reports), verb) for verb in summary.REPORTS])
+    text = summary.text_of([summary.of(Facts(reports=reports), verb) for verb in REPORTS])
     assert text == "Failed: lint. Passed: build, bench. Not run: verify, publish."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from checks.cis.bench import Bench, HostResult
@@ -10,8 +11,11 @@ from checks.model import Judgement, Offender, Waived
 from checks.report import benchwords
 
 
-def bench(result: Bench, version: str, run: str = "") -> str:
-    """Return bench.json. Of several hosts `score` is the lowest, and each judgement names its host."""
+def bench(result: Bench, version: str, run: str = "", asked: Mapping[str, Any] | None = None) -> str:
+    """Return bench.json. Of several hosts `score` is the lowest, and each judgement names its host.
+
+    `asked` is what narrowed the run (section, check, only-mine), nothing for all of it.
+    """
     report = {
         "schema": 1,
         "run": run,
@@ -27,6 +31,7 @@ def bench(result: Bench, version: str, run: str = "") -> str:
         "score": result.score,
         "checks": len(result.judgements),
         "ok": result.exit_code == 0,
+        "asked": {name: value for name, value in (asked or {}).items() if value},
         "hosts": [_host(host) for host in result.hosts],
         "notices": [said for _, said in benchwords.of_waivers(result)],
         "judgements": [_judgement(one, host) for host in result.hosts for one in host.judgements],

@@ -187,8 +187,9 @@ def _write_baseline(args: Args, result: Bench, out: Console) -> int:
 
 
 def _report(args: Args, result: Bench, out: Console) -> None:
+    asked = {"section": args["section"], "check": args["check"], "only-mine": args["only_mine"]}
     reports = {
-        "json": bench_json.bench(result, __version__, os.environ.get("CHECKS_RUN", "")),
+        "json": bench_json.bench(result, __version__, os.environ.get("CHECKS_RUN", ""), asked),
         "sarif": bench_sarif.bench(result, __version__),
         "junit": bench_junit.bench(result),
     }

@@ -77,7 +77,7 @@ def run(args: Args, out: Console) -> int:
                 done.append(item)
                 _say(item, out)
         finally:
-            path = _report(run, engine, done, [item.image for item in targets])
+            path = _report(run, engine, done, [item.image for item in targets], args["images"])
     if args.format == "json":
         out.result(path.read_text(encoding="utf-8"))
     return errors.OK if all(item.ok for item in done) else errors.FAILED
@@ -137,8 +137,13 @@ def _say(item: Published, out: Console) -> None:
         out.failure(f"{item.target} {verb}: {item.message}", item.advice)
 
 
-def _report(run: runs.Run, engine: Engine, done: Sequence[Published], wanted: Sequence[str]) -> Path:
-    """Write reports/publish.json, also of a command that was interrupted: what it had not come to is not in `images`."""
+def _report(
+    run: runs.Run, engine: Engine, done: Sequence[Published], wanted: Sequence[str], asked: Sequence[str]
+) -> Path:
+    """Write reports/publish.json, also of a command that was interrupted: what it had not come to is not in `images`.
+
+    `asked` are the images that were named, none for all.
+    """
     rows = [
         {
             "image": item.image,
@@ -153,4 +158,5 @@ def _report(run: runs.Run, engine: Engine, done: Sequence[Published], wanted: Se
     ]
     ok = len(done) == len(wanted) and all(item.ok for item in done)
     facts = {"engine": {"kind": engine.kind, "version": engine.version}, "ok": ok, "wanted": list(wanted)}
+    facts["asked"] = list(asked)
     return run.report("publish", {**facts, "images": rows})

@@ -87,6 +87,7 @@ def _verify(args: Args, config: Config, out: console.Console) -> int:
             "engine": {"kind": engine.kind, "version": engine.version},
             "ok": False,
             "state": "started",
+            "asked": list(args["tests"]),
             "steps": [],
         }
         with evidence.kept(case, out), _step(run, facts, "build"):

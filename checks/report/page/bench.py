@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from checks.cis import catalogue
-from checks.cis.loose import table, tables, text
+from checks.cis.loose import table, tables, text, texts
 from checks.report.history import figure
 from checks.report.page import markup
 from checks.report.page.facts import Facts, Report
@@ -24,7 +24,7 @@ def section(facts: Facts) -> Markup:
     report = facts.of("bench")
     if not report:
         return Markup("")
-    parts = [markup.paragraph(said, "note") for said in report.get("notices") or () if isinstance(said, str)]
+    parts = [markup.paragraph(said, "note") for said in texts(report.get("notices"))]
     hosts = tables(report.get("hosts")) or [{"host": report.get("host")}]
     judged = tables(report.get("judgements"))
     for host in hosts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from checks.cis.loose import number, table, tables, text
+from checks.cis.loose import items, number, table, tables, text
 from checks.report.page import markup
 from checks.report.page.facts import Facts, Report
 from checks.report.plain import counted, plain
@@ -107,7 +107,7 @@ def _file(path: str, found: Sequence[Report], *, opened: bool) -> Markup:
 
 def _item(one: Report) -> Markup:
     source = plain(text(one.get("source")), 400)
-    also = [str(name) for name in one.get("also") or ()] if isinstance(one.get("also"), list) else []
+    also = [str(name) for name in items(one.get("also"))]
     severity = text(one.get("severity"))
     return markup.html(
         _ITEM,

@@ -68,13 +68,15 @@ def _judged(report: Report, line: Report) -> tuple[str, str]:
     if report.get("ok") is not True:
         return ("failed" if verdict in ("", "passed") else verdict), text(report.get("message"))
     asked = report.get("asked")
-    words = [f"{key} {_listed(value)}" for key, value in table(asked).items()] or [str(one) for one in items(asked)]
+    words = [_narrowed(key, value) for key, value in table(asked).items()] or [str(one) for one in items(asked)]
     part = f"in part: {', '.join(words)}" if words else ""
     return (verdict or "passed"), part
 
 
-def _listed(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _narrowed(key: str, value: object) -> str:
+    """Return an option and its values in words; of one that is only given or not, its name."""
+    said = " ".join(map(str, value)) if isinstance(value, list) else "" if value is True else str(value)
+    return f"{key} {said}".rstrip()
 
 
 def section(facts: Facts) -> Markup:

@@ -116,6 +116,11 @@ def test_json_is_as_the_contract_says() -> None:
     assert report["hosts"][0]["vanished"] == ["container gone"]
 
 
+def test_json_says_of_what_it_is() -> None:
+    report = json.loads(bench_json.bench(BENCH, "0.1", asked={"section": ["4"], "check": [], "only-mine": False}))
+    assert report["asked"] == {"section": ["4"]}
+
+
 def test_sarif_has_one_result_for_each_check() -> None:
     log = json.loads(bench_sarif.bench(BENCH, "0.1"))
     assert log["version"] == "2.1.0"

@@ -78,6 +78,11 @@ def test_a_lint_of_a_part_says_of_which() -> None:
     assert came(Facts(reports={"lint": report}), "lint") == ("passed", "in part: only hadolint, since main")
 
 
+def test_a_benchmark_of_a_part_says_of_which() -> None:
+    report = samples.bench(samples.judgement("PASS"), asked={"section": ["4,5"], "only-mine": True})
+    assert came(Facts(reports={"bench": report}), "bench") == ("passed", "in part: section 4,5, only-mine")
+
+
 def test_a_lint_that_does_not_say_that_it_is_ok_is_not() -> None:
     report = {key: value for key, value in samples.lint().items() if key != "ok"}
     assert came(Facts(reports={"lint": report}), "lint")[0] == "failed"

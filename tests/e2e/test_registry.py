@@ -164,7 +164,15 @@ def test_what_a_registry_does_not_have_is_an_error(engine_without_images: World,
     assert "bootstrapping" not in done.err
 
 
-@pytest.mark.parametrize("mode", ["500", "dies"])
+def test_a_registry_that_is_slow_is_waited_for(engine_without_images: World, faulty: Faulty, tmp_path: Path) -> None:
+    name = f"{faulty('slow')}/probe:slow"
+    done = _build(engine_without_images, tmp_path, name)
+    assert done.ok, done.err
+    assert _base(tmp_path)["way"] == "pulled"
+    assert name in _ids(engine_without_images)
+
+
+@pytest.mark.parametrize("mode", ["500", "dies", "truncated"])
 def test_a_registry_that_answered_and_fails_is_an_error(
     engine_without_images: World, faulty: Faulty, tmp_path: Path, mode: str
 ) -> None:

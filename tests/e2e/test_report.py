@@ -109,13 +109,19 @@ def test_a_build_tells_of_layers_and_of_when_things_began(engine_world: World, r
     assert _page(root).row("me/web:1", "trends")[1] == "2"
 
 
-def test_a_stack_that_does_not_start_tells_why(engine_world: World, root: Path) -> None:
-    bad = {"command": ["busybox", "sh", "-c", "echo the disk is on fire; exit 7"]}
-    _services(root, {**SERVICES, "bad": bad})
+def test_a_stack_that_does_not_start_tells_why_and_no_secret(engine_world: World, root: Path) -> None:
+    needed = {"depends_on": {"db": {"condition": "service_healthy"}}}
+    bad = {"command": ["busybox", "sh", "-c", "echo the disk is on fire; exit 7"], **needed}
+    says = {**HEALTHY, "test": ["CMD", "busybox", "sh", "-c", "echo a ${DB_PASSWORD} b"]}
+    db = {**SERVICES["db"], "healthcheck": says, "environment": {"DB_PASSWORD": "canary-4711"}}
+    _services(root, {**SERVICES, "db": json.loads(json.dumps(db).replace("${", "$${")), "bad": bad})
     done = engine_world.checks("verify", "--root", str(root), timeout=180)
     assert done.code == 1, done.err
     found = {one["service"]: one for one in _report(root)["containers"]}
     assert (found["bad"]["status"], found["bad"]["exit_code"]) == ("exited", 7)
+    assert found["db"]["health_log"][-1]["output"] == "a *** b"
+    for path in (root / "reports").rglob("*"):
+        assert path.is_dir() or "canary-4711" not in path.read_text(), path
     assert "ended with exit code 7" in [one["what"] for one in found["bad"]["history"]]
     page = _page(root)
     assert page.row("verify", "summary")[1].startswith("failed")

@@ -43,7 +43,7 @@ def _says(reader: Visitor, count: str) -> None:
 
 def _shown(reader: Visitor) -> int:
     """Return how many findings are shown, folded ones not counted."""
-    return reader.page.locator("#findings li").filter(visible=True).count()
+    return int(reader.page.locator("#findings li").filter(visible=True).count())
 
 
 def test_it_asks_for_nothing_and_nobody_is_kept_out(window: Open, small: Path) -> None:

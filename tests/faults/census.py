@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 10.0
 """What the kernel and the engine do by themselves, a moment after they were asked."""
 BUG_LOGS = "checks-bug-*.log"
+THEIRS = (BUG_LOGS, "pytest-of-*")
+"""What stays on purpose: what is to be reported, and the folders that pytest keeps of its last three runs."""
 _ENGINE = frozenset(("unshare", "docker-init", "tini", "dockerd", "containerd"))
 
 
@@ -111,4 +113,4 @@ def _links(stage: stages.Stage) -> list[str]:
 def _files(stage: stages.Stage) -> list[str]:
     copies = stage.world.place.run.parent / "files"
     folders = [*stage.temporary.iterdir(), *(copies.iterdir() if copies.is_dir() else ())]
-    return [f"file {path.name}" for path in folders if not path.match(BUG_LOGS)]
+    return [f"file {path.name}" for path in folders if not any(map(path.match, THEIRS))]

@@ -141,7 +141,7 @@ class Suffering:
         finally:
             if undo is not None:
                 undo()
-        ended = running.wait(running.began + usual + stages.GRACE_SECONDS + fault.seconds - time.monotonic())
+        ended = running.wait(running.began + 2 * usual + stages.GRACE_SECONDS + fault.seconds - time.monotonic())
         return undo is not None, at, ended
 
     def _follow(self, fault: Fault, run: str) -> Any:

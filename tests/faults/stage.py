@@ -30,7 +30,7 @@ MAIN_ASSERTIONS = 200
 """How many of the main job pass at least; the rest is skipped where the machine has no such thing."""
 FASTER = {"CHECKS_OFFLINE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 GRACE_SECONDS = 120.0
-"""What a job may take longer than undisturbed before it counts as one that does not end: every limit that a hung or
+"""What a job may take beyond twice its undisturbed time before it counts as one that does not end: every limit that a hung or
 refusing engine, a silent registry and removal can meet one after the other, on a busy machine."""
 
 

@@ -80,10 +80,12 @@ def test_a_mutant_is_planted_in_methods_and_lambdas(module: types.ModuleType) ->
     assert not module.within(9, strict=False)
 
 
-def test_a_constant_is_another_for_all_that_read_it(module: types.ModuleType) -> None:
-    holder = {"limits": module.LIMITS}
+def test_a_constant_is_another_for_all_that_read_it(module: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    importer = types.ModuleType("checks.importer")
+    importer.__dict__["LIMITS"] = module.LIMITS
+    monkeypatch.setitem(sys.modules, "checks.importer", importer)
     planting.plant(module, _tree("without the member `'b'`"))
-    assert module.LIMITS == holder["limits"] == frozenset({"a"})
+    assert module.LIMITS == importer.LIMITS == frozenset({"a"})
     planting.plant(module, _tree("6 for 5"))
     assert module.within(6)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import cache, inventory, jobs, terraform, toolenv
+from checks.host import inventory, jobs, terraform, toolenv
 from checks.host.console import Console
 from checks.lint import terraform as linter
 from checks.lint.batches import Tools, without
@@ -40,11 +40,8 @@ INSTANCE = """resource "google_compute_instance" "app" {
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    """The Python of the environment that terraform has for itself."""
-    found = sorted(cache.root().glob("tools/terraform-[0-9a-f]*/.complete"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        pytest.skip("expected: the environment of terraform is not in the cache, and unit tests fetch nothing")
-    return found[-1].with_name("bin") / "python"
+    """The Python of the environment that terraform has for itself where nobody has the program; made once a machine."""
+    return toolenv.environment("terraform", OUT) / "bin" / "python"
 
 
 @pytest.fixture(scope="module")

@@ -110,14 +110,23 @@ def test_nothing_of_the_host_or_of_the_making_is_in_it(engine_world: World, both
 
 
 def _sources() -> tuple[str, str]:
-    """Return where this host's apt has Debian's archive and its security updates from."""
+    """Return where this host's apt has Debian's archive and its security updates from.
+
+    A fresh machine's apt has not fetched its lists yet, and while another command fetches them one may be missing.
+    """
     argv = ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
-    if not any(re.match(r"[a-z]+ ", line) for line in proc.run(argv, timeout=60).out.splitlines()):
-        assert proc.run(["apt-get", "update"], timeout=300).ok  # a fresh machine's has not fetched its lists yet
-    said = [line.split() for line in proc.run(argv, timeout=60).out.splitlines()]
-    targets = [words for words in said if len(words) == 2]
-    archive = next((uri for release, uri in targets if re.fullmatch(r"[a-z]+", release)), "")
-    return archive, next((uri for release, uri in targets if release.endswith("-security")), "")
+    archive = security = ""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        said = [line.split() for line in proc.run(argv, timeout=60).out.splitlines()]
+        targets = [words for words in said if len(words) == 2]
+        archive = next((uri for release, uri in targets if re.fullmatch(r"[a-z]+", release)), "")
+        security = next((uri for release, uri in targets if release.endswith("-security")), "")
+        if archive and security:
+            break
+        proc.run(["apt-get", "update"], timeout=300)  # where another one holds the lock, its lists are there soon
+        time.sleep(1)
+    return archive, security
 
 
 @pytest.fixture

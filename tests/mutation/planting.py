@@ -97,8 +97,9 @@ def _rebind(module: types.ModuleType, name: str, value: Any) -> None:
         if isinstance(holder, types.CellType):
             holder.cell_contents = value
         elif isinstance(holder, dict):
-            for key in [key for key, held in holder.items() if held is old]:
-                holder[key] = value
+            for key, held in tuple(holder.items()):
+                if held is old:  # in no comprehension: that would make a cell of `old`, which is then a holder itself
+                    holder[key] = value
     vars(module)[name] = value
     for other in list(sys.modules.values()):
         if getattr(other, "__name__", "").startswith("checks.") and vars(other).get(name) is old:

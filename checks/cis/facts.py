@@ -34,7 +34,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A published port: NetworkSettings.Ports, so what is really bound. host_ip as the engine writes it: 0.0.0.0, ::, ''."""
+    """A published port: what is bound, else what is to be bound. host_ip as the engine writes it: 0.0.0.0, ::, ''."""
 
     private: int
     public: int

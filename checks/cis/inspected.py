@@ -47,7 +47,7 @@ def container(
         privileged=flag(host.get("Privileged")),
         readonly_root=flag(host.get("ReadonlyRootfs")),
         mounts=tuple(sorted(_mounts(top, host, bound or {}), key=lambda one: one.target)),  # the engine shuffles them
-        ports=tuple(_ports(network.get("Ports"))),
+        ports=tuple(_ports({**_wanted_ports(host), **_bound(network.get("Ports"))})),
         networks=tuple(table(network.get("Networks"))),
         network_mode=text(host.get("NetworkMode")),
         pid_mode=text(host.get("PidMode")),
@@ -110,6 +110,22 @@ def bound_volumes(data: object) -> dict[str, str]:
         if text(one.get("Driver")) == "local" and device.startswith("/") and how & {"bind", "rbind"}:
             found[text(one.get("Name"))] = device
     return found
+
+
+def _bound(ports: object) -> dict[str, Any]:
+    return {inside: places for inside, places in table(ports).items() if tables(places)}
+
+
+def _wanted_ports(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a container is to publish: while it starts the engine does not say yet what is bound, and that is no pass."""
+    mode = text(host.get("NetworkMode"))
+    if mode in ("host", "none") or mode.startswith("container:"):
+        return {}  # there the engine publishes nothing, whatever was asked for
+    wanted = _bound(host.get("PortBindings"))
+    return {
+        inside: [{**place, "HostIp": text(place.get("HostIp")) or "0.0.0.0"} for place in tables(places)]  # noqa: S104
+        for inside, places in wanted.items()
+    }
 
 
 def _ports(ports: object) -> Iterable[Port]:

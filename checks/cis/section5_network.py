@@ -33,7 +33,7 @@ def _ports(snapshot: Snapshot, bad: Callable[[Port], bool], good: str, verdict: 
 @check(
     "5.8",
     "No privileged port of the host leads to a container",
-    reads="NetworkSettings.Ports of each running container.",
+    reads="NetworkSettings.Ports of each running container; what is not bound yet from HostConfig.PortBindings.",
     decides=f"Fails for a port of the host below {_FIRST_UNPRIVILEGED}.",
     remedy="Publish another port, `--publish 127.0.0.1:8080:80`, behind a proxy of the host where users need 80 or 443.",
     deviation="docker-bench-security takes 1024 for a privileged port, which it is not, and misses ports that are bound to an "
@@ -46,7 +46,7 @@ def privileged_ports(snapshot: Snapshot) -> Outcome:
 @check(
     "5.9",
     "Only needed ports are open",
-    reads="NetworkSettings.Ports of each running container.",
+    reads="NetworkSettings.Ports of each running container; what is not bound yet from HostConfig.PortBindings.",
     decides="Asks for a look at containers that publish ports, naming the ports.",
     remedy="Start it without the `--publish` that nobody needs (compose: `ports`), and never with `--publish-all`.",
     deviation="the benchmark leaves this to a person, docker-bench-security scores it: where it warns we ask; it misses ports "
@@ -59,7 +59,7 @@ def open_ports(snapshot: Snapshot) -> Outcome:
 @check(
     "5.14",
     "Ports are published on one address of the host",
-    reads="NetworkSettings.Ports of each running container.",
+    reads="NetworkSettings.Ports of each running container; what is not bound yet from HostConfig.PortBindings.",
     decides="Fails for a port bound to 0.0.0.0, to :: or to no address, which is all of them.",
     remedy='Publish with an address: `--publish 127.0.0.1:8080:80`; `"ip": "127.0.0.1"` in daemon.json is for those without one.',
     deviation="docker-bench-security cuts the address `[::]` off at its first colon and misses it, and the empty one",

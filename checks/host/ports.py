@@ -95,5 +95,6 @@ def ways_to(resolved: Mapping[str, Any], engine: Engine) -> list[str]:
 
 
 def published(resolved: Mapping[str, Any]) -> list[str]:
-    """Return a line for every fixed port that a stack publishes."""
-    return [f"{service}: http://{address}:{port}" for service, address, port in wanted(resolved)]
+    """Return a line for every fixed port that a stack publishes, with an address at which this machine reaches it."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+    return [f"{service}: http://{here.get(address, address)}:{port}" for service, address, port in wanted(resolved)]

@@ -140,7 +140,8 @@ def _ready(report: Report) -> dict[str, float]:
 def _failures(verb: str, now: Report, build: Report, called: str) -> Iterator[Failure]:
     for image in _tables(build if verb == "verify" else now, "images"):
         if image.get("state") not in GOOD:
-            log = f"reports/build/{image.get('service')}.log" if image.get("state") == "failed" else ""
+            built = image.get("state") == "failed" and image.get("service")  # what cannot be had leaves no log
+            log = f"reports/build/{image['service']}.log" if built else ""
             yield Failure(plain(str(image.get("image"))), _reason(str(image.get("message", ""))), log)
     failures = _tables(now, "failures")
     for failure in failures:

@@ -1,6 +1,6 @@
 """How many mutants of checks/cis its tests notice: `nox -s mutants`.
 
-    nox -s mutants -- [--module NAME ...] [--workers N] [--write]
+    nox -s mutants -- [--module NAME ...] [--sample N] [--workers N] [--write]
 
 Tests are collected once. Each mutant is planted in a fork of that process, and tests run there until one fails: those of the
 same module first, then all of tests/unit/cis. Tools of the field (mutmut, cosmic-ray) start pytest anew for each mutant, or
@@ -56,11 +56,13 @@ class Planted:
 class Mutating:
     """The plugin that runs mutants in the place of tests."""
 
-    def __init__(self, modules: Sequence[str], workers: int) -> None:
+    def __init__(self, modules: Sequence[str], workers: int, sample: int | None) -> None:
         self._wanted = [
             Planted(name, mutant) for name in modules for mutant in mutants((PACKAGE / f"{name}.py").read_text())
         ]
         random.Random(1).shuffle(self._wanted)  # noqa: S311  so that all workers are busy to the end
+        self.all = len(self._wanted)
+        self._wanted = self._wanted[:sample]
         self._workers = workers
         self.results: dict[int, list[str]] = {NOTICED: [], SURVIVED: [], LEFT_OUT: [], BROKEN: []}
 
@@ -159,10 +161,11 @@ def main() -> int:
     parser.add_argument("--module", action="append", metavar="NAME", help="only of this module of checks/cis")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--least", type=float, default=95.0, metavar="PERCENT")
+    parser.add_argument("--sample", type=int, metavar="N", help="only N of all, chosen at random, the same each time")
     parser.add_argument("--write", action="store_true", help=f"write the score to {FIGURES.relative_to(ROOT)}")
     args = parser.parse_args()
     modules = args.module or sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in NOT_MUTATED)
-    plugin = Mutating(modules, args.workers)
+    plugin = Mutating(modules, args.workers, args.sample)
     os.chdir(ROOT)
     code = pytest.main(["-qq", "-p", "no:cacheprovider", TESTS], plugins=[plugin])
     if code != pytest.ExitCode.OK:
@@ -177,6 +180,8 @@ def main() -> int:
     score = 100 * noticed / (noticed + survived)
     said = f"{score:.1f} % ({noticed} of {noticed + survived} mutants noticed"
     said += f", {len(plugin.results[LEFT_OUT])} that only an import could show left out)"
+    if args.sample:
+        said += f", a random sample of {plugin.all}"
     print(f"mutation score of checks/cis: {said}")
     if args.write and not args.module:
         FIGURES.write_text(json.dumps({"mutation score": said}, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -59,9 +59,13 @@ def _tools(tools: Sequence[Report]) -> Markup:
 
 
 def _state(tool: Report) -> str:
-    """Return how a tool fared: one that had nothing to read has not passed anything."""
+    """Return how a tool fared: one that did not run has not passed anything."""
     state = text(tool.get("state"))
-    return "nothing to read" if state == "ok" and not number(tool.get("files")) else state
+    return (
+        "not run: nothing to read, or not there and not needed"
+        if state == "ok" and not number(tool.get("files"))
+        else state
+    )
 
 
 def _new(found: Sequence[Report]) -> Iterator[Markup]:

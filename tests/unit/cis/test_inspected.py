@@ -177,3 +177,29 @@ def test_any_answer_is_read(data: Any, other: Any) -> None:
         assert codec.decode(type(made), codec.encode(made)) == made
     assert isinstance(inspected.execs([data], other), tuple)
     assert isinstance(inspected.exec_ids(data), tuple)
+
+
+@pytest.mark.parametrize(
+    ("mode", "bound", "expected"),
+    [
+        ("default", {}, {Port(21, 21, "0.0.0.0", "tcp"), Port(80, 8080, "127.0.0.1", "tcp")}),
+        (
+            "default",
+            {"21/tcp": None, "80/tcp": []},
+            {Port(21, 21, "0.0.0.0", "tcp"), Port(80, 8080, "127.0.0.1", "tcp")},
+        ),
+        (
+            "default",
+            {"21/tcp": [{"HostIp": "::", "HostPort": "2121"}]},
+            {Port(21, 2121, "::", "tcp"), Port(80, 8080, "127.0.0.1", "tcp")},
+        ),
+        ("host", {}, set()),
+        ("none", {}, set()),
+        ("container:abc", {}, set()),
+    ],
+)
+def test_ports_that_are_not_bound_yet_are_those_that_will_be(mode: str, bound: object, expected: set[Port]) -> None:
+    wanted = {"21/tcp": [{"HostIp": "", "HostPort": "21"}], "80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}
+    host = {"NetworkMode": mode, "PortBindings": {**wanted, "90/tcp": [{"HostIp": "", "HostPort": ""}]}}
+    found = inspected.container({"HostConfig": host, "NetworkSettings": {"Ports": bound}})
+    assert set(found.ports) == expected

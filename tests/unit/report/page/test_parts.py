@@ -54,7 +54,7 @@ def test_what_does_not_count_says_why_and_is_apart() -> None:
     ("state", "files", "shown"),
     [
         ("ok", 3, "ok"),
-        ("ok", 0, "nothing to read"),
+        ("ok", 0, "not run: nothing to read, or not there and not needed"),
         ("crashed", 3, "crashed"),
         ("missing", 0, "missing"),
         ("", 1, "not known"),

@@ -59,14 +59,19 @@ def make(
     wanted = selection.with_needed(pure.services(resolved), only)
     foreign = selection.foreign(wanted, pure.services(resolved))
     bases, refused = base.provide_each(engine, foreign, config.standins, out, os.environ)
+    standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
+    instead = selection.standing_in(standins, config.standins, root, str(compose.file.parent))
+    below = [image for image in selection.foreign(instead, pure.services(resolved)) if image not in foreign]
+    if below:
+        more, refused_too = base.provide_each(engine, below, {}, out, os.environ)
+        bases, refused = [*bases, *more], {**refused, **refused_too}
     missing = _missing(refused, out)
     for item in bases:
         out.line(f"• {item.image}: {item.way} ({item.detail})")
-    standins = {item.image: STANDIN + item.image for item in bases if item.way is base.Way.STAND_IN}
     replaced = pure.with_standins(resolved, standins, selection.texts(wanted))
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
-    sections = _sections(replaced, chosen, config, standins, root, compose)
+    sections = _sections(replaced, chosen, instead)
     with out.section("images", "building the images"), contextlib.closing(engine.client()) as client:
         ids = {
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
@@ -86,23 +91,17 @@ def _missing(refused: Mapping[str, errors.FailedError], out: Console) -> list[St
 
 
 def _sections(
-    resolved: Mapping[str, Any],
-    wanted: Sequence[pure.Service],
-    config: Config,
-    standins: Mapping[str, str],
-    root: Path,
-    compose: host_compose.Compose,
+    resolved: Mapping[str, Any], wanted: Sequence[pure.Service], instead: Sequence[pure.Service]
 ) -> dict[str, tuple[pure.Service, Mapping[str, Any]]]:
     """Return image → its service and compose build section, stand-ins included."""
     found: dict[str, tuple[pure.Service, Mapping[str, Any]]] = {
         service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
     }
-    for image, name in standins.items():
-        file = root / config.standins[image]
-        # Its context is the folder of the compose file's other services, so that they share their layers.
-        context = str(compose.file.parent)
-        service = pure.Service(f"standin-{selection.short(image)}", name, pure.Build(context, str(file)))
-        found[name] = (service, {"context": pure.escaped(context), "dockerfile": pure.escaped(str(file))})
+    for one in instead:
+        context, file = (
+            (pure.escaped(path) for path in (one.build.context, one.build.dockerfile)) if one.build else ("", "")
+        )
+        found[one.image] = (one, {"context": context, "dockerfile": file})
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from checks import errors
-from checks.compose import Service
+from checks.compose import Build, Service
 from checks.host import images, registry
 
 
@@ -59,6 +60,17 @@ def foreign(wanted: Sequence[Service], found: Sequence[Service]) -> list[str]:
     own = {familiar(service.image) for service in found if service.build}
     needed = [image for service in wanted for image in _stands_on(service)]
     return [image for image in dict.fromkeys(needed) if familiar(image) not in own]
+
+
+def standing_in(standins: Mapping[str, str], files: Mapping[str, str], root: Path, context: str) -> list[Service]:
+    """Return what is built in the place of images: image → the name that it gets, image → its Dockerfile below `root`.
+
+    The context is the folder of the compose file's other services, so that they share their layers.
+    """
+    return [
+        Service(f"standin-{short(image)}", name, Build(context, str(root / files[image])))
+        for image, name in standins.items()
+    ]
 
 
 def texts(wanted: Sequence[Service]) -> dict[str, str]:

@@ -230,3 +230,18 @@ def test_offline_no_registry_is_asked_and_what_is_missing_is_named(
 def test_variables_that_mean_nothing_are_wrong_usage(engine_world: World, tmp_path: Path) -> None:
     assert _build(engine_world, tmp_path, "probe:1", CHECKS_OFFLINE="maybe").code == 2
     assert _build(engine_world, tmp_path, "probe:1", CHECKS_REGISTRY="http://127.0.0.1:1").code == 2
+
+
+def test_what_a_stand_in_stands_on_is_had_as_any_base(
+    engine_without_images: World, registry: str, tmp_path: Path
+) -> None:
+    _push(engine_without_images, f"{registry}/probe:below")
+    (tmp_path / "checks.toml").write_text('[standins]\n"gone.example/db:1" = "Dockerfile"\n')
+    (tmp_path / "Dockerfile").write_text("FROM probe:below\n")
+    offline = _build(engine_without_images, tmp_path, "gone.example/db:1", CHECKS_OFFLINE="1")
+    assert offline.code == 1
+    assert "probe:below: not on this engine, and CHECKS_OFFLINE=1" in offline.err
+    done = _build(engine_without_images, tmp_path, "gone.example/db:1", CHECKS_REGISTRY=registry)
+    assert done.ok, done.err
+    ways = {base["image"]: base["way"] for base in json.loads((tmp_path / "reports/build.json").read_text())["bases"]}
+    assert ways == {"gone.example/db:1": "stand-in", "probe:below": "pulled"}

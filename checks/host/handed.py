@@ -36,12 +36,20 @@ def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Ou
             continue
         path = Path(file)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _close(path.parent)
         with contextlib.suppress(FileExistsError):  # another command was faster
             # Compose mounts the file as it is: the service's user must be able to read it, so the folder is what is closed.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             with os.fdopen(handle, "w") as target:
                 target.write(secrets.token_hex(size) + "\n")
-            out.line(f"made the secret {name}: {size} random bytes in {path.name}")
+            out.line(f"made the secret {name}: {size} random bytes in {Path(path.parent.name, path.name)}")
+
+
+def _close(folder: Path) -> None:
+    """Let nobody else into a folder that is there for secrets alone, as where git keeps it by a file of its own."""
+    if all(entry.name.startswith(".") for entry in folder.iterdir()):
+        with contextlib.suppress(PermissionError):
+            folder.chmod(0o700)
 
 
 def copies(

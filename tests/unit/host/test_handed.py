@@ -35,6 +35,17 @@ def test_a_missing_secret_is_made_once(tmp_path: Path) -> None:
     assert file.read_text() == first
 
 
+@pytest.mark.parametrize(("beside", "mode"), [(".gitignore", 0o700), ("notes.txt", 0o755)])
+def test_a_folder_that_is_for_secrets_alone_is_closed(tmp_path: Path, beside: str, mode: int) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / beside).touch()
+    handed.make_missing({"secrets": {"k": {"file": str(folder / "k")}}}, {"k": 16}, Console(quiet=True))
+    assert (folder / "k").exists()
+    assert folder.stat().st_mode & 0o777 == mode
+
+
 def test_a_secret_of_another_kind_is_not_made(tmp_path: Path) -> None:
     resolved = {"secrets": {"k": {"environment": "K"}, "e": {"external": True}}}
     handed.make_missing(resolved, {"k": 16, "e": 16}, Console(quiet=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import sys
 import types
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation import planting
+from tests.mutation import imported, planting
 from tests.mutation.mutants import mutants
 
 SOURCE = '''"""A module."""
@@ -96,3 +97,14 @@ def test_what_only_an_import_could_show_is_no_mutant_that_survived(module: types
         planting.plant(module, _tree("2 for 1"))
     with pytest.raises(planting.CannotPlantError):
         planting.plant(module, ast.parse(SOURCE))
+
+
+def test_a_mutant_is_imported_in_the_place_of_its_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "imported_mutant.py"
+    path.write_text(SOURCE)
+    mutant = next(one for one in mutants(SOURCE) if one.what == "6 for 5")
+    monkeypatch.setattr(sys, "meta_path", [imported.Finder("imported_mutant", path, mutant), *sys.meta_path])
+    module = importlib.import_module("imported_mutant")
+    del sys.modules["imported_mutant"]
+    assert module.MOST == 6
+    assert module.within(6, strict=True)

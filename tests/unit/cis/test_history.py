@@ -56,6 +56,15 @@ def test_a_name_that_the_image_sets_is_one() -> None:
     assert history.step("ENV A=1 B=2 C=3", {"A", "B"}).names == ("A", "B")
 
 
+def test_an_argument_of_the_build_sets_no_variable_of_the_image() -> None:
+    # Its value may say anything: only what ENV sets is known to be the image's.
+    assert history.step("ARG A=1 B=2", {"A", "B"}).names == ("A",)
+
+
+def test_what_buildkit_did_not_write_as_a_comment_of_its_own_runs_nothing() -> None:
+    assert history.step("/bin/sh -c #(nop) /bin/sh -c true", ()).instruction == ""
+
+
 @pytest.mark.parametrize("created", [0, -5, None, "soon", 10**30])
 def test_a_time_that_is_none_is_empty(created: object) -> None:
     assert history.steps([{"CreatedBy": "RUN x", "Created": created}])[0].created == ""
@@ -76,6 +85,7 @@ SHELL = [
     ("find / -perm /6000 -type f -exec chmod a-s {} +", "find|chmod a-s"),
     ("find / -type f | xargs -n 1 chmod a-s", "find|chmod a-s"),
     ("sudo -u hunter2 apt install x", "apt install"),
+    ("env -u TOKEN -C /srv apt install x", "apt install"),
     ("if true; then yum install -y x; fi", "true|yum install -y|fi"),
     ("x=$(python3 -m pip install -U x) || exit 1", "pip install -U|exit"),
     ("set -eux; for f in a b; do rm $f; done", "set|for|rm|done"),

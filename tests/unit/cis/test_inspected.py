@@ -92,6 +92,9 @@ def test_a_volume_that_needs_a_password_keeps_it_to_itself() -> None:
     other = {"Name": "p", "Driver": "plugin", "Options": {"device": "/etc", "o": "bind"}}
     disk = {"Name": "d", "Driver": "local", "Options": {"type": "ext4", "device": "/dev/sdb1"}}
     assert inspected.bound_volumes({"Volumes": [network, tmpfs, other, disk, {"Name": "x", "Options": None}]}) == {}
+    # A device that is no path of the host is none, bound or not.
+    odd = {"Name": "o", "Driver": "local", "Options": {"device": ":/export", "o": "bind"}}
+    assert inspected.bound_volumes({"Volumes": [odd]}) == {}
 
 
 def test_gpus_are_shown_as_they_were_asked_for() -> None:

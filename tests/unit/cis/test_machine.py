@@ -38,6 +38,11 @@ def test_mounts() -> None:
     )
 
 
+def test_a_mount_without_options_of_its_file_system_is_one() -> None:
+    assert machine.mounts("1 2 8:1 / /data rw - xfs /dev/sdb\n") == (MountPoint("/data", "/dev/sdb", "xfs"),)
+    assert machine.mounts("1 2 8:1 / /data rw - xfs\n1 2 8:1 / - xfs /dev/sdb\n") == ()
+
+
 def test_listeners() -> None:
     assert machine.listeners([TCP, TCP6, ""]) == (
         Listener("127.0.0.1", 2375),
@@ -124,6 +129,7 @@ def test_the_files_of_tls() -> None:
     assert default[Role.TLS_CA] == ("/root/.docker/ca.pem",)
     assert default[Role.TLS_KEY] == ("/root/.docker/key.pem",)
     assert places.of_all(_set(tls=True))[Role.TLS_CA] == ()
+    assert places.of_all(_set(tlsverify=False))[Role.TLS_CA] == ()
 
 
 def test_a_containerd_that_is_named() -> None:

@@ -192,7 +192,8 @@ class Service(Process):
         return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def _connections(self) -> urllib3.HTTPConnectionPool:
-        return urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=256, retries=False, timeout=10)
+        # One is kept, the one that was used last: below it older ones would wait, to be closed under a later request.
+        return urllib3.HTTPConnectionPool("127.0.0.1", self.port, maxsize=1, retries=False, timeout=10)
 
     def send(self, method: str, path: str, body: str | bytes = "", headers: Mapping[str, str] | None = None) -> Answer:
         """Send a request and return the answer; redirects are not followed."""

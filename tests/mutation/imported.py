@@ -57,7 +57,9 @@ def main(module: str, number: int, tests: str = "tests/unit/cis") -> int:
     mutant = next(itertools.islice(mutants(path.read_text(encoding="utf-8")), number, None))
     sys.meta_path.insert(0, Finder(f"checks.cis.{module}", path, mutant))
     try:
-        code = pytest.main(["-x", "-qq", "-p", "no:cacheprovider", tests])
+        code = pytest.main(
+            ["-x", "-qq", "--assert=plain", "-p", "no:cacheprovider", tests]
+        )  # its own finder would come first
     except BaseException:
         return NOTICED  # not even pytest comes up, since its plugin imports the mutant
     return SURVIVED if code == pytest.ExitCode.OK else NOTICED

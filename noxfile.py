@@ -173,9 +173,8 @@ def audit(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """Measure against the peers, side by side: -- lint [--root DIR], -- bench."""
     install(session, "tests")
-    session.install(
-        "-q", "--no-deps", "."
-    )  # the installed command: compiled, as the peers are, and not by way of a finder
+    # The installed command: compiled, as the peers are, and not by way of a finder.
+    session.install("-q", "--no-deps", ".")
     name, *words = session.posargs or ["lint"]
     session.run("python", "-P", f"tests/benchmarks/{name}.py", *words, **PATIENCE)
 

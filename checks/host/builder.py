@@ -98,10 +98,9 @@ def _sections(
         service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
     }
     for one in instead:
-        context, file = (
-            (pure.escaped(path) for path in (one.build.context, one.build.dockerfile)) if one.build else ("", "")
-        )
-        found[one.image] = (one, {"context": context, "dockerfile": file})
+        if one.build:
+            section = {"context": pure.escaped(one.build.context), "dockerfile": pure.escaped(one.build.dockerfile)}
+            found[one.image] = (one, section)
     return found
 
 

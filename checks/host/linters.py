@@ -9,12 +9,12 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 
 from checks.errors import MissingToolError
-from checks.host import proc, terraform, toolenv
+from checks.host import terraform, toolenv
+from checks.host import workers as threads
 from checks.lint.batches import Tools
 from checks.model import Output
 
@@ -130,16 +130,9 @@ def _found(names: Sequence[str], out: Output) -> list[tuple[str, ...] | MissingT
         except MissingToolError as error:
             return error
 
-    pool = ThreadPoolExecutor(workers(), thread_name_prefix="tool")
-    try:
+    with threads.pool(max(1, workers())) as pool:
         places = [pool.submit(contextvars.copy_context().run, find, name) for name in names]
         return [place.result() for place in places]
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        proc.end_all()  # nobody waits for what still installs
-        raise
-    finally:
-        pool.shutdown(wait=True)
 
 
 def workers() -> int:

@@ -145,7 +145,7 @@ def _reported(name: str, run: runs.Run, facts: dict[str, Any]) -> Iterator[None]
 @contextlib.contextmanager
 def _step(run: runs.Run, facts: dict[str, Any], name: str) -> Iterator[None]:
     """Note when a part of the run began, how long it took, in seconds, and whether it came to its end."""
-    entry: dict[str, Any] = {"name": name, "began": round(time.time() - run.started, 3), "state": "ended"}
+    entry: dict[str, Any] = {"name": name, "began": round(time.monotonic() - run.begun, 3), "state": "ended"}
     facts["steps"].append(entry)
     try:
         yield
@@ -153,7 +153,7 @@ def _step(run: runs.Run, facts: dict[str, Any], name: str) -> Iterator[None]:
         entry["state"] = "interrupted" if interrupts.caused(error) else "failed"
         raise
     finally:
-        entry["seconds"] = round(time.time() - run.started - entry["began"], 3)
+        entry["seconds"] = round(time.monotonic() - run.begun - entry["began"], 3)
 
 
 @contextlib.contextmanager

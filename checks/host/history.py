@@ -78,7 +78,8 @@ def end(root: Path, verb: str, code: int, began: float, report: Mapping[str, Any
         "run": os.environ.get("CHECKS_RUN", ""),
         "time": time.strftime(_TIME, time.gmtime(began)),
         "revision": _revision(root),
-        "seconds": round(time.time() - began, 3),
+        # What the report says is measured by a clock that nobody sets, and is what the terminal said.
+        "seconds": lines.figure(report.get("seconds")) or round(time.time() - began, 3),
     }
     if report or code:
         add(reports, [lines.line(verb, code, begun, report)])

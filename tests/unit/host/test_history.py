@@ -172,3 +172,11 @@ def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monke
             history.add(tmp_path, [line])
     history.add(tmp_path, [line])
     assert [one["run"] for one in history.read(tmp_path)] == ["1"]
+
+
+def test_what_a_run_took_is_what_its_report_says(tmp_path: Path) -> None:
+    for report, least in (({"seconds": 4.5}, 4.5), ({}, 1e6)):  # began in 1970: the wall clock says far more
+        history.begin(tmp_path, "build")
+        assert history.end(tmp_path, "build", 1, 0.0, report)
+        seconds = history.read(tmp_path / "reports")[-1]["seconds"]
+        assert seconds == least if report else seconds > least

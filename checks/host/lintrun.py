@@ -75,13 +75,17 @@ def run(
     wanted = {one.NAME: plan.touching(one.units(repository), scope.paths, reads=scope.reads) for one in chosen}
     tools = linters.locate([name for name, units in wanted.items() if units and name not in registry.RULES], out)
     store, digests = results.Results(), results.Digests(root)
+    editions = results.Results(results.versions_folder())
     plans = [
         _planned(one, wanted[one.NAME], tools, store if cached else None, digests)
         for one in chosen
         if one.NAME in tools.commands or one.NAME in registry.RULES
     ]
-    versions = store.get(_version_key(one, tools) for one in plans) if cached else {}
+    keys = {one.linter.NAME: _version_key(one, tools) for one in plans if one.linter.NAME in registry.LINTERS}
+    said = editions.get(keys.values())
+    versions = {name: said[key] for name, key in keys.items() if key in said}
     ran = _run(root, repository, plans, tools, versions, out)
+    editions.put({key: ran[name].version for name, key in keys.items() if key not in said and ran[name].version})
     if cached:
         _keep(store, digests, plans, ran, tools)
     if store.warning:
@@ -130,7 +134,7 @@ def _run(
 ) -> dict[str, Ran]:
     ours = [(one, registry.RULES[one.linter.NAME]) for one in plans if one.linter.NAME in registry.RULES]
     theirs = [(one, registry.LINTERS[one.linter.NAME]) for one in plans if one.linter.NAME not in registry.RULES]
-    asked = [(one, linter) for one, linter in theirs if _version_key(one, tools) not in versions]
+    asked = [(one, linter) for one, linter in theirs if linter.NAME not in versions]
     work = [(linter, job) for one, linter in theirs if one.open for job in linter.jobs(repository, one.open, tools)]
     todo = [*(linter.version(tools) for _, linter in asked), *(job for _, job in work)]
     with out.progress(len(todo)) as say:
@@ -143,7 +147,7 @@ def _run(
         counts[linter.NAME].update(plan.units_of(job))
     ran = {one.linter.NAME: _judge(one, rules, repository) for one, rules in ours}
     for one, linter in theirs:
-        version = said[linter.NAME] if linter.NAME in said else versions[_version_key(one, tools)]
+        version = said[linter.NAME] if linter.NAME in said else versions[linter.NAME]
         ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known, counts[linter.NAME])
     return ran
 
@@ -175,9 +179,6 @@ def _keep(
     digests.forget()  # what changed while its tool read it is not what the answer is about
     answers: dict[str, str] = {}
     for one in plans:
-        version = ran[one.linter.NAME].version
-        if version and one.open:
-            answers[_version_key(one, tools)] = version
         now = _keys(one.linter, one.open, one.units, tools, digests)
         found = plan.gathered(ran[one.linter.NAME].results, ran[one.linter.NAME].asked)
         answers.update(

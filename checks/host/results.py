@@ -10,6 +10,8 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache as remembered
@@ -31,11 +33,19 @@ def folder() -> Path:
     return cache.root() / "lint"
 
 
-class Results:
-    """The answers of earlier runs; `warning` says why there are none, where that is not as it should be."""
+def versions_folder() -> Path:
+    """Return where the versions of tools are: they are no results, and stay when those are removed."""
+    return cache.root() / "versions"
 
-    def __init__(self) -> None:
-        self._path = folder() / "results.sqlite"
+
+class Results:
+    """The answers of earlier runs, in `folder()` or another place.
+
+    `warning` says why there are none, where that is not as it should be.
+    """
+
+    def __init__(self, place: Path | None = None) -> None:
+        self._path = (folder() if place is None else place) / "results.sqlite"
         self.warning = ""
 
     def get(self, keys: Iterable[str]) -> dict[str, str]:
@@ -107,16 +117,30 @@ def key_of(*parts: str) -> str:
 
 
 def identity(argv: Iterable[str]) -> str:
-    """Return what tells a program from another version of itself: path, size and time of every file that argv names."""
+    """Return what tells a program from another version of itself: path, size and time of every file that argv names.
+
+    The path as it is named, too: the Python of a virtual environment is a link, and the folder tells what is installed. Of
+    our own environment, in which packages come and go, it is their names and versions.
+    """
     said = []
     for word in argv:
         path = Path(word)
         if path.is_absolute() and path.is_file():
             stat = path.resolve().stat()
-            said.append(f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
+            said.append(f"{path} {path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
+            if path.is_relative_to(sys.prefix):
+                said += _installed()
         else:
             said.append(word)
     return key_of(*said)
+
+
+@remembered
+def _installed() -> tuple[str, ...]:
+    """Return the names and versions of the packages beside ours, as the folders of their metadata are called."""
+    places = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    names = {name for place in places for name in os.listdir(place) if name.endswith(".dist-info")}  # noqa: PTH208
+    return tuple(sorted(names))
 
 
 @remembered

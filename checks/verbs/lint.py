@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help=f"correct what {', '.join(registry.FIXERS)} can correct, on a clean tree, and show the difference",
     )
-    parser.add_argument("--no-cache", action="store_true", help="do everything again, and keep nothing of it")
+    parser.add_argument("--no-cache", action="store_true", help="ask every tool again, and keep nothing that it finds")
 
 
 def run(args: Args, out: Console) -> int:

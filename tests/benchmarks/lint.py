@@ -2,10 +2,10 @@
 
     nox -s benchmarks -- lint [--root DIR] [--runs N]
 
-Every tool is run by itself, one after the other, with the command lines that `checks lint` uses, on a copy of the
-repository; then the installed command: cold (no results known), again with nothing changed, with one Dockerfile changed,
-and that with --since. Printed are medians and ratios; nothing is judged. The bound for a cold run is the longest of
-the slowest tool and all tools' CPU seconds over the cores.
+In every round each tool is run by itself, one after the other, with the command lines that `checks lint` uses, on a copy of
+the repository; then the installed command: cold (no results known), again with nothing changed, with one Dockerfile changed,
+and that with --since. Printed are medians, of the ratios too: each compares what ran in one round. Nothing is judged. The
+bound for a cold run is the longest of the slowest tool and all tools' CPU seconds over the cores.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import argparse
 import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from checks.host import cache, files, git, inventory, jobs, linters
 from checks.host.console import Console
-from checks.lint import registry
+from checks.lint import plan, registry
 from checks.model import Job
 from checks.repository import Kind, Repository
 
@@ -34,7 +35,7 @@ OUT = Console(quiet=True)
 
 @dataclass(frozen=True)
 class Cost:
-    """Medians, in seconds: of wall time, and of CPU time of all processes together."""
+    """Seconds of wall time, and of CPU time of all processes together."""
 
     wall: float
     cpu: float
@@ -44,7 +45,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="nox -s benchmarks -- lint")
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this one)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each (default: 3)")
+    parser.add_argument("--runs", type=int, default=3, help="rounds (default: 3)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="checks-benchmark-") as scratch:
         _measure(args.root.absolute(), Path(scratch), args.runs)
@@ -54,31 +55,44 @@ def _measure(source: Path, scratch: Path, runs: int) -> None:
     root = jobs.copied(source, scratch / "repository", git.listing(source).paths)
     _git(root)
     repository = _repository(root)
-    print(f"{len(repository.files)} files, {linters.workers()} cores, medians of {runs} runs")
-    tools = _tools(root, repository, runs)
-    total, cpu = sum(cost.wall for cost in tools.values()), sum(cost.cpu for cost in tools.values())
-    bound = max(max(cost.wall for cost in tools.values()), cpu / linters.workers())
-    print(f"tools one after the other {total:.2f} s; bound of a cold run {bound:.2f} s\n")
-
+    print(f"{len(repository.files)} files, {linters.workers()} cores, medians of {runs} rounds")
     env = {**os.environ, "CHECKS_CACHE": str(_cache(scratch))}
-    cold = _cost(runs, lambda: _checks(root, env), before=lambda: _forget(scratch))
-    _say("cold", cold, f"{cold.wall / bound:.2f} x the bound, {total / cold.wall:.2f} x as fast as one after the other")
-    warm = _cost(runs, lambda: _checks(root, env))
-    _say("nothing changed", warm, f"{total / warm.wall:.0f} x as fast as one after the other")
+    tools = _tools(repository)
+
+    def cold() -> None:
+        _forget(scratch)
+        _checks(root, env)
+
+    _checks(root, env)  # the versions of the tools are asked for once
+    work = {name: partial(_alone, jobs_of, root) for name, jobs_of in tools.items()}
+    costs = _rounds(runs, {**work, "cold": cold, "nothing changed": partial(_checks, root, env)})
+    for name, jobs_of in tools.items():
+        _say(name, costs[name], f"{sum(len(unit.files) for job in jobs_of for unit in plan.units_of(job))} files")
+    total = [sum(costs[name][at].wall for name in tools) for at in range(runs)]
+    bound = [
+        max(
+            *(costs[name][at].wall for name in tools),
+            sum(costs[name][at].cpu for name in tools) / linters.workers(),
+        )
+        for at in range(runs)
+    ]
+    print(f"tools one after the other {median(total):.2f} s; bound of a cold run {median(bound):.2f} s\n")
+    slower, faster = _ratio(_walls(costs["cold"]), bound), _ratio(total, _walls(costs["cold"]))
+    _say("cold", costs["cold"], f"{slower:.2f} x the bound, {faster:.2f} x as fast as one after the other")
+    faster = _ratio(total, _walls(costs["nothing changed"]))
+    _say("nothing changed", costs["nothing changed"], f"{faster:.0f} x as fast as one after the other")
     _one_changed(root, repository, env, runs)
 
 
-def _tools(root: Path, repository: Repository, runs: int) -> dict[str, Cost]:
-    costs = {}
+def _tools(repository: Repository, path: str = "") -> dict[str, list[Job]]:
+    """Return the jobs of each tool, for everything, or for the units about one file."""
+    work = {}
     for name, linter in registry.LINTERS.items():
-        units = linter.units(repository)
+        units = [unit for unit in linter.units(repository) if not path or path in unit.files]
         tools = linters.locate([name] if units else [], OUT)
-        if name not in tools.commands:
-            continue
-        work = linter.jobs(repository, units, tools)
-        costs[name] = _cost(runs, lambda work=work: _alone(work, root))  # type: ignore[misc]
-        _say(name, costs[name], f"{sum(len(unit.files) for unit in units)} files")
-    return costs
+        if name in tools.commands:
+            work[name] = linter.jobs(repository, units, tools)
+    return work
 
 
 def _one_changed(root: Path, repository: Repository, env: dict[str, str], runs: int) -> None:
@@ -87,33 +101,29 @@ def _one_changed(root: Path, repository: Repository, env: dict[str, str], runs: 
         print("no Dockerfile to change")
         return
     path = dockerfiles[0].path
-    number = 0
 
-    def change() -> None:
-        nonlocal number
-        number += 1
+    def changed(*words: str) -> None:
         with (root / path).open("a", encoding="utf-8") as file:
-            file.write(f"\n# change {number} of {time.time()}\n")
+            file.write(f"\n# changed at {time.time_ns()}\n")
+        _checks(root, env, *words)
 
-    slowest, name = _slowest_of(root, path, runs)
-    one = _cost(runs, lambda: _checks(root, env), before=change)
-    _say("one Dockerfile", one, f"{one.wall / slowest:.2f} x {name}, the slowest tool that takes it ({slowest:.2f} s)")
-    fast = _cost(runs, lambda: _checks(root, env, "--skip", "checkov"), before=change)
-    _say("  --skip checkov", fast, "")
-    since = _cost(runs, lambda: _checks(root, env, "--since", "HEAD"), before=change)
-    _say("  --since HEAD", since, f"{since.wall - one.wall:+.2f} s against all of it")
-
-
-def _slowest_of(root: Path, path: str, runs: int) -> tuple[float, str]:
-    repository = _repository(root)
-    found = []
-    for name, linter in registry.LINTERS.items():
-        units = [unit for unit in linter.units(repository) if path in unit.files]
-        tools = linters.locate([name] if units else [], OUT)
-        if name in tools.commands:
-            work = linter.jobs(repository, units, tools)
-            found.append((_cost(runs, lambda work=work: _alone(work, root)).wall, name))  # type: ignore[misc]
-    return max(found)
+    tools = {name: partial(_alone, work, root) for name, work in _tools(repository, path).items()}
+    ours: dict[str, Callable[[], None]] = {
+        "one Dockerfile": changed,
+        "  --skip checkov": partial(changed, "--skip", "checkov"),
+        "  --since HEAD": partial(changed, "--since", "HEAD"),
+    }
+    costs = _rounds(runs, {**tools, **ours})
+    name = max(tools, key=lambda name: median(_walls(costs[name])))
+    one, alone = _walls(costs["one Dockerfile"]), _walls(costs[name])
+    _say(
+        "one Dockerfile",
+        costs["one Dockerfile"],
+        f"{_ratio(one, alone):.2f} x {name}, the slowest tool that takes it ({median(alone):.2f} s)",
+    )
+    _say("  --skip checkov", costs["  --skip checkov"], "")
+    more = median([part - whole for part, whole in zip(_walls(costs["  --since HEAD"]), one, strict=True)])
+    _say("  --since HEAD", costs["  --since HEAD"], f"{more:+.2f} s against all of it")
 
 
 def _alone(work: list[Job], root: Path) -> None:
@@ -127,16 +137,26 @@ def _checks(root: Path, env: dict[str, str], *words: str) -> None:
         raise SystemExit(f"checks lint ended with {done.returncode}: {done.stderr.decode()[-500:]}")
 
 
-def _cost(runs: int, work: Callable[[], None], before: Callable[[], object] = lambda: None) -> Cost:
-    walls, cpus = [], []
+def _rounds(runs: int, work: Mapping[str, Callable[[], None]]) -> dict[str, list[Cost]]:
+    """Return what each cost in each round; all of them in every round, because a machine is not as fast at all times."""
+    costs: dict[str, list[Cost]] = {name: [] for name in work}
     for _ in range(runs):
-        before()
-        used, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        work()
-        now = resource.getrusage(resource.RUSAGE_CHILDREN)
-        walls.append(time.monotonic() - start)
-        cpus.append(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime)
-    return Cost(statistics.median(walls), statistics.median(cpus))
+        for name, do in work.items():
+            used, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+            do()
+            wall, now = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+            costs[name].append(Cost(wall, cpu))
+    return costs
+
+
+def _walls(costs: Sequence[Cost]) -> list[float]:
+    return [cost.wall for cost in costs]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the median of the ratios of each round."""
+    return median([one / other for one, other in zip(ours, theirs, strict=True)])
 
 
 def _repository(root: Path) -> Repository:
@@ -163,8 +183,9 @@ def _forget(scratch: Path) -> None:
     shutil.rmtree(scratch / "cache/lint", ignore_errors=True)
 
 
-def _say(name: str, cost: Cost, text: str) -> None:
-    print(f"{name:24} {cost.wall:7.2f} s  {cost.cpu:7.2f} s CPU  {text}", flush=True)
+def _say(name: str, costs: Sequence[Cost], text: str) -> None:
+    wall, cpu = median(_walls(costs)), median([cost.cpu for cost in costs])
+    print(f"{name:24} {wall:7.2f} s  {cpu:7.2f} s CPU  {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import check_jsonschema
 import pytest
 
 from checks.host import cache, inventory, jobs
@@ -69,6 +71,12 @@ def test_check_jsonschema(tmp_path: Path) -> None:
         timeout=60,
     )
     assert json.loads(done.stdout)["files"] == answers
+
+
+def test_no_schema_asks_for_the_formats_whose_grammar_is_left_out() -> None:
+    carried = list(Path(check_jsonschema.__file__).parent.rglob("*.json"))
+    assert any(path.name == "compose-spec.json" for path in carried)
+    assert not [path.name for path in carried if re.search(r'"format":\s*"iri', path.read_text(encoding="utf-8"))]
 
 
 def test_check_jsonschema_says_its_version_and_what_it_cannot_read(tmp_path: Path) -> None:

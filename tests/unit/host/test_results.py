@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,20 @@ def test_another_build_of_a_program_is_another_program(tmp_path: Path) -> None:
     first = results.identity([str(program), "--flag"])
     program.write_text("22")
     assert results.identity([str(program), "--flag"]) != first
+
+
+def test_the_python_of_another_environment_is_another_program(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "python").symlink_to(Path(sys.executable).resolve())
+    one, other = (str(tmp_path / name / "python") for name in ("one", "other"))
+    assert results.identity([one, "-I"]) == results.identity([one, "-I"]) != results.identity([other, "-I"])
+
+
+def test_another_package_in_our_environment_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = results.identity([sys.executable, "-I"])
+    installed = results._installed()
+    assert any(name.startswith("yamllint-") for name in installed)
+    later = tuple("yamllint-99.0.dist-info" if name.startswith("yamllint-") else name for name in installed)
+    monkeypatch.setattr(results, "_installed", lambda: later)
+    assert results.identity([sys.executable, "-I"]) != first

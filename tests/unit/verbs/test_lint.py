@@ -41,6 +41,7 @@ def every_linter() -> None:
 @pytest.fixture(autouse=True)
 def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "folder", lambda: tmp_path / "results")
+    monkeypatch.setattr(results, "versions_folder", lambda: tmp_path / "versions")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ CONFIG = "extends: default\nrules: {document-start: disable}\n"
 @pytest.fixture(autouse=True)
 def _results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "folder", lambda: tmp_path / "results")
+    monkeypatch.setattr(results, "versions_folder", lambda: tmp_path / "versions")
 
 
 @pytest.fixture

@@ -49,15 +49,17 @@ class Found:
         return self.labels.get(PROJECT, "")
 
     def is_over(self, now: float) -> bool:
-        """Whether the run that it belongs to has ended: its owner is gone, or its time is up."""
+        """Whether the run that it belongs to has ended: its owner is gone, or cannot be seen from here and its time is up.
+
+        An owner that lives keeps what is its own whatever the clock says, which may have been set since.
+        """
         owner = self.labels.get(OWNER, "")
         if owner == KEPT:
             return False
-        expires = self.labels.get(EXPIRES, "")
-        expired = expires.isdigit() and int(expires) < now
-        # An owner on another machine (a remote engine) cannot be seen from here: only its time tells.
-        elsewhere = owner.partition(":")[0] != identity.boot_id()
-        return expired or not (elsewhere or identity.is_alive(owner))
+        if owner.partition(":")[0] == identity.boot_id():
+            return not identity.is_alive(owner)
+        expires = self.labels.get(EXPIRES, "")  # of an owner on another machine only its time tells
+        return expires.isdigit() and int(expires) < now
 
 
 def of_run(run: str, owner: str, now: float | None = None) -> dict[str, str]:

@@ -27,10 +27,10 @@ def plant(client: DockerClient) -> None:
     """Make them: 8 containers, 4 images, 4 volumes, 4 networks."""
     living = labels.of_run("1126000000-abcdef", identity.owner())  # of a process that lives: ours
     kept, alive = labels.of_run("up", labels.KEPT), {"Name": "unless-stopped"}  # it comes back with its engine
-    far = {**living, labels.EXPIRES: str(int(time.time()) + 10 * labels.LIFETIME)}
+    late = {**living, labels.EXPIRES: str(int(time.time()) - 10)}
     compose = {labels.PROJECT: "checks-1126000000-fedcba", "com.docker.compose.service": "web"}
     wanted: dict[str, tuple[dict[str, str], bool]] = {
-        "checks-1126000000-abcdef-web-1": (far, True),
+        "checks-1126000000-abcdef-web-1": (late, True),
         "checks-1126000000-fedcba-web-1": (compose, True),
         "kept-by-up": (kept, False),
         "checks-run": ({"checks": "run"}, False),
@@ -41,7 +41,7 @@ def plant(client: DockerClient) -> None:
     }
     volumes: dict[str, dict[str, str]] = {
         "checks-data": {},
-        "checks-1126000000-abcdef_data": far,
+        "checks-1126000000-abcdef_data": late,
         "precious": {},
         "logs": compose,
     }
@@ -50,7 +50,7 @@ def plant(client: DockerClient) -> None:
         _content(client, name).write_text(_PRECIOUS)
     networks: dict[str, dict[str, str]] = {
         "checks-net": {},
-        "checks-1126000000-abcdef_default": far,
+        "checks-1126000000-abcdef_default": late,
         "mine": compose,
         "back": {},
     }

@@ -20,7 +20,7 @@ def _found(owner: str, expires: str) -> labels.Found:
     ("owner", "expires", "over"),
     [
         (_ALIVE, str(int(NOW) + 1), False),
-        (_ALIVE, str(int(NOW) - 1), True),
+        (_ALIVE, str(int(NOW) - 1), False),
         (_DEAD, str(int(NOW) + 1), True),
         (_ELSEWHERE, str(int(NOW) + 1), False),
         (_ELSEWHERE, str(int(NOW) - 1), True),
@@ -29,12 +29,14 @@ def _found(owner: str, expires: str) -> labels.Found:
         (_ALIVE, "garbage", False),
     ],
 )
-def test_a_run_is_over_when_its_owner_is_gone_or_its_time_is_up(owner: str, expires: str, over: bool) -> None:
+def test_a_run_is_over_when_its_owner_is_gone_or_elsewhere_and_its_time_is_up(
+    owner: str, expires: str, over: bool
+) -> None:
     assert _found(owner, expires).is_over(NOW) is over
 
 
 def test_a_runs_labels_make_it_live_now_and_over_after_its_time() -> None:
-    found = labels.Found("volume", "id", "name", labels.of_run("r", _ALIVE, NOW))
+    found = labels.Found("volume", "id", "name", labels.of_run("r", _ELSEWHERE, NOW))
     assert found.run == "r"
     assert not found.is_over(NOW + labels.LIFETIME)
     assert found.is_over(NOW + labels.LIFETIME + 1)

@@ -27,7 +27,7 @@ def prober(
     machines: bool = True,
     way: Way = Way(),  # noqa: B008  frozen
 ) -> contextlib.AbstractContextManager[Prober]:
-    """Return whom to ask about `host`, as DOCKER_HOST takes it; over ssh the machine, too, where `machines` are wanted."""
+    """Return whom to ask about `host`: with `machines` a machine of its own, over ssh in its own way, else an engine."""
     return probing.machine(host, way) if machines and host.startswith("ssh://") else probing.engine(host, environ)
 
 

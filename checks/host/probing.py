@@ -6,7 +6,6 @@ Each is a Prober: `ask` takes questions of `checks.host.probe` and returns their
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import socket
 import time
@@ -16,17 +15,14 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from checks import sshlink
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError, UsageError
-from checks.host import probe, probe_api, remote, talking
+from checks.host import probe, remote, talking, there
 from checks.host.probe_api import API_SECONDS, Api, unix
 
 SSH_SECONDS = 120.0
 CONNECT_SECONDS = 10
-SOCKETS = ("/var/run/docker.sock", "$XDG_RUNTIME_DIR/docker.sock", "/run/checks/main/docker.sock")
-"""Where an engine listens on another machine, if the address names no path."""
-_START = "exec {sudo}python3 -I -c 'import sys; exec(sys.stdin.buffer.read({size}).decode())'"
-Answer = tuple[str, Any]
 
 
 class Prober(Protocol):
@@ -44,7 +40,7 @@ class Prober(Protocol):
     def no_host(self) -> str:
         """Why nothing can be asked about the machine, empty where it can."""
 
-    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
+    def ask(self, *questions: Sequence[Any]) -> list[there.Answer]:
         """Answer questions, in their order; NoEngineError where nobody answers any more."""
 
 
@@ -57,28 +53,12 @@ class Here:
     socket: str = ""
     no_host: str = ""
 
-    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
+    def ask(self, *questions: Sequence[Any]) -> list[there.Answer]:
         """Answer questions, in their order."""
         return [(state, value) for state, value in (probe.answer(question, self.api) for question in questions)]
 
 
-@dataclass(frozen=True)
-class There:
-    """The script that runs on another machine; `say` sends it a line, `hear` returns one."""
-
-    target: str
-    socket: str
-    say: Callable[[str], None]
-    hear: Callable[[], Any]
-    no_host: str = ""
-
-    def ask(self, *questions: Sequence[Any]) -> list[Answer]:
-        """Answer questions, in their order; NoEngineError where the connection ends."""
-        self.say(json.dumps(questions) + "\n")
-        return [(state, value) for state, value in self.hear()]
-
-
-def settled(answer: Answer) -> Any:
+def settled(answer: there.Answer) -> Any:
     """Return an answer's value; None for what is not there, Unknown for what could not be read."""
     state, value = answer
     if state == "error":
@@ -88,13 +68,11 @@ def settled(answer: Answer) -> Any:
 
 @contextlib.contextmanager
 def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
-    """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh, and by our own socket of that, its API alone."""
+    """Yield whom to ask about the engine at DOCKER_HOST's `host`; over ssh, and by our own socket of that, its machine too."""
     link = remote.connect(host) if host.startswith("ssh://") else remote.of_socket(host)
     if link is not None:
-        with contextlib.closing(Api(unix(link.local.removeprefix("unix://")))) as api:
-            yield Here(
-                link.host, api, no_host=f"only the engine's API is asked: --host {link.host} asks the machine too"
-            )
+        with _over(link) as asked:
+            yield asked
         return
     scheme, _, rest = host.partition("://")
     if scheme == "unix":
@@ -105,6 +83,19 @@ def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
             yield Here(host, api, no_host=f"only the engine's API answers at {host}")
     else:
         raise UsageError(f"DOCKER_HOST={host} is of no kind that checks knows", "unix://, tcp:// or ssh://")
+
+
+@contextlib.contextmanager
+def _over(link: remote.Link) -> Iterator[Prober]:
+    """Yield whom to ask about the machine of a connection that there is: our script there, else its engine's API alone."""
+    with talking.talk(link.argv(there.command(sudo=False)), timeout=SSH_SECONDS) as talk:
+        script = there.started(talk, link.host, sshlink.parse(link.host).socket)
+        if script is not None:
+            yield script
+            return
+        why = talk.last_words()
+    with contextlib.closing(Api(unix(link.local.removeprefix("unix://")))) as api:
+        yield Here(link.host, api, no_host=f"no script can be run at {link.host}: {why}")
 
 
 def _tcp(host: str, environ: Mapping[str, str]) -> Callable[[], socket.socket]:
@@ -178,51 +169,16 @@ def machine(address: str, way: Way = Way()) -> Iterator[Prober]:
     """
     place = Place.of(address, way)
     why = ""
-    with talking.talk([*place.argv(), _start(way.sudo)], timeout=SSH_SECONDS) as talk:
-        talk.say(script(place.socket))
-        path = _greeting(talk.hear)
-        if path:
-            yield There(address, path, talk.say, lambda: _heard(talk.hear(), address))
+    with talking.talk([*place.argv(), there.command(sudo=way.sudo)], timeout=SSH_SECONDS) as talk:
+        script = there.started(talk, address, place.socket)
+        if script is not None:
+            yield script
             return
         why = talk.last_words()
     if not re.search(r"python3|not found|No such file", why):
         raise NoEngineError(f"{address} cannot be reached: {why or 'ssh ended'}", f"try: ssh {place.name} true")
     with _forwarded(place) as path, contextlib.closing(Api(unix(path))) as api:
         yield Here(address, api, no_host=f"there is no python3 at {address}: {why}")
-
-
-def _greeting(hear: Callable[[], str]) -> str:
-    """Return where the script found the engine's socket; what a login shell says before that is passed over."""
-    for line in iter(hear, ""):
-        with contextlib.suppress(ValueError, TypeError, KeyError):
-            return str(json.loads(line)["engine"])
-    return ""
-
-
-def _heard(line: str, address: str) -> Any:
-    if not line.strip():
-        raise NoEngineError(f"the connection to {address} ended", "try it again")
-    return json.loads(line)
-
-
-def _start(sudo: bool) -> str:
-    return _START.format(sudo="sudo -n " if sudo else "", size=len(_text().encode()))
-
-
-def _text() -> str:
-    """Return the text of the collector's script: both its modules without what they import of ours."""
-    parts = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (probe_api, probe)]
-    lines = [
-        line for part in parts for line in part.splitlines() if not line.startswith(("from checks.", "from __future__"))
-    ]
-    return "\n".join(
-        ["from __future__ import annotations", *lines, "serve(json.loads(sys.stdin.buffer.readline()))", ""]
-    )
-
-
-def script(path: str = "") -> str:
-    """Return what python3 is sent: the script, then a line with where the engine's socket may be."""
-    return _text() + json.dumps([path] if path else SOCKETS) + "\n"
 
 
 @contextlib.contextmanager
@@ -232,7 +188,7 @@ def _forwarded(place: Place) -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="checks-ssh-") as folder:
         path = Path(folder) / "docker.sock"
-        wanted = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"{path}:{place.socket or SOCKETS[0]}"]
+        wanted = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"{path}:{place.socket or there.SOCKETS[0]}"]
         with talking.talk(place.argv(*wanted), timeout=SSH_SECONDS) as talk:
             deadline = time.monotonic() + CONNECT_SECONDS
             while not path.exists():

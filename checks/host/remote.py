@@ -55,8 +55,11 @@ class Link:
 
     def run(self, *words: str, stdin: str | None = None, timeout: float = COMMAND_SECONDS) -> Done:
         """Run a command on the other machine, by its login shell; `words` are joined there with spaces."""
-        argv: list[str | Path] = ["ssh", *_ONLY_OURS, "-T", "-S", self.folder / "ctl", "--", "other", *words]
-        return proc.run(argv, stdin=stdin, timeout=timeout)
+        return proc.run(self.argv(*words), stdin=stdin, timeout=timeout)
+
+    def argv(self, *words: str) -> list[str | Path]:
+        """Return the command line that runs a command on the other machine over this connection."""
+        return ["ssh", *_ONLY_OURS, "-T", "-S", self.folder / "ctl", "--", "other", *words]
 
     def forward(self, address: str, port: int) -> int:
         """Return a port on this machine's 127.0.0.1 behind which is a TCP port that the other machine can reach.

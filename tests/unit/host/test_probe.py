@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from checks.host import probe, probing
+from checks.host import probe, there
 from checks.host.probe_api import Api, unix
 from tests.unit.host.fake_engine import Engine, running
 
@@ -132,7 +132,7 @@ def test_uids_are_those_that_the_container_sees() -> None:
 
 
 def test_the_script_needs_nothing_but_an_old_python() -> None:
-    tree = ast.parse(probing.script().rpartition("\n[")[0], feature_version=OLDEST)
+    tree = ast.parse(there.script().rpartition("\n[")[0], feature_version=OLDEST)
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     froms = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not [name for name in imported | froms if name.startswith("checks") or "subprocess" in name]
@@ -143,8 +143,8 @@ def test_the_script_needs_nothing_but_an_old_python() -> None:
 def test_the_script_answers_line_by_line(tmp_path: Path) -> None:
     with running(_engine(tmp_path)) as engine:
         questions = [[["get", ["/1", "/none"]], ["stat", "/"]], [["group", "root"]]]
-        said = probing.script(str(engine.path)) + "".join(json.dumps(some) + "\n" for some in questions)
-        start = probing._start(sudo=False).removeprefix("exec python3 -I -c ").strip("'")
+        said = there.script(str(engine.path)) + "".join(json.dumps(some) + "\n" for some in questions)
+        start = there.command(sudo=False).removeprefix("exec python3 -I -c ").strip("'")
         done = subprocess.run(
             [sys.executable, "-I", "-c", start], input=said, capture_output=True, text=True, timeout=20, check=True
         )

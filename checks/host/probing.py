@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from checks import sshlink
 from checks.cis.unknown import Unknown
 from checks.errors import NoEngineError, UsageError
 from checks.host import probe, remote, talking, there
@@ -89,7 +88,7 @@ def engine(host: str, environ: Mapping[str, str]) -> Iterator[Prober]:
 def _over(link: remote.Link) -> Iterator[Prober]:
     """Yield whom to ask about the machine of a connection that there is: our script there, else its engine's API alone."""
     with talking.talk(link.argv(there.command(sudo=False)), timeout=SSH_SECONDS) as talk:
-        script = there.started(talk, link.host, sshlink.parse(link.host).socket)
+        script = there.started(talk, link.host, link.socket)
         if script is not None:
             yield script
             return

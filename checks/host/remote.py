@@ -16,7 +16,7 @@ import socket
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from checks import sshlink
@@ -36,10 +36,14 @@ _ONLY_OURS = ("-F", "none", "-o", "ProxyCommand=false", "-o", "BatchMode=yes")
 
 @dataclass(frozen=True)
 class Link:
-    """A connection: `host` is the engine's address as people write it, `folder` has the sockets at our end."""
+    """A connection: `host` is the engine's address as people write it, `folder` has the sockets at our end.
+
+    `socket` is the path of the engine's socket over there.
+    """
 
     host: str
     folder: Path
+    socket: str
     _ports: dict[tuple[str, int], int] = field(default_factory=dict, compare=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
@@ -108,7 +112,8 @@ def of_socket(host: str) -> Link | None:
     if known is None and _FOLDER.fullmatch(folder.name):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             if folder.stat().st_uid == os.getuid():
-                known = Link(str(json.loads((folder / _RECORD).read_text())["host"]), folder)
+                said = json.loads((folder / _RECORD).read_text())
+                known = Link(str(said["host"]), folder, str(said["socket"]))
                 _links[known.host] = known
     return known
 
@@ -129,9 +134,8 @@ def _connected(host: str, target: sshlink.Target) -> Link:
     atexit.register(_end, ssh, folder)  # harmless where it has ended before
     try:
         _wait(host, folder, ssh)
-        link = Link(host, folder)
-        _open_socket(link, target)
-        (folder / _RECORD).write_text(json.dumps({"host": host}))
+        link = _open_socket(Link(host, folder, target.socket))
+        (folder / _RECORD).write_text(json.dumps({"host": host, "socket": link.socket}))
     except BaseException:
         _end(ssh, folder)
         raise
@@ -163,17 +167,18 @@ def _said(folder: Path) -> str:
     return (folder / "ssh.log").read_text(errors="replace")
 
 
-def _open_socket(link: Link, target: sshlink.Target) -> None:
-    """Find the engine's socket over there and forward it to our own."""
-    asked = link.run("sh", "-s", stdin=sshlink.search(target.socket))
+def _open_socket(link: Link) -> Link:
+    """Find the engine's socket over there, forward it to our own, and return the link that knows it."""
+    asked = link.run("sh", "-s", stdin=sshlink.search(link.socket))
     if not asked.ok:
         raise NoEngineError(
             f"{link.host}: no command can be run there", "the user needs a login shell", asked.last_lines(3)
         )
-    path = sshlink.socket(link.host, asked.out, target.socket)
+    path = sshlink.socket(link.host, asked.out, link.socket)
     done = link._control("forward", "-L", f"{link.folder / 'docker.sock'}:{path}")
     if not done.ok:
         raise NoEngineError(f"{link.host}: {path} cannot be forwarded", "see what ssh says", done.last_lines(3))
+    return replace(link, socket=path)
 
 
 def why_silent(link: Link) -> NoEngineError | None:

@@ -325,7 +325,7 @@ def test_an_engine_with_a_root_of_its_own_is_looked_at_there() -> None:
 
 def test_a_socket_of_this_runs_own_ssh_connection_leads_to_another_machine() -> None:
     with tempfile.TemporaryDirectory(prefix=f"checks-ssh-{identity.in_a_name()}-") as name:
-        (Path(name) / "remote.json").write_text('{"host": "ssh://other"}')
+        (Path(name) / "remote.json").write_text('{"host": "ssh://other", "socket": "/run/docker.sock"}')
         place = Path(name) / "docker.sock"
         with running(Engine(place, _answers())), probing.engine(f"unix://{place}", {}) as asked:
             facts = collect.snapshot(asked)

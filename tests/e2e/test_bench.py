@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SLEEP = ["sh", "-c", "busybox sleep 600"]
 LOOKS = 100
-"""How often a host is looked at until a container has gone meanwhile: a third of them see one here."""
+"""How often a host is looked at, at most, until a container has gone while it was."""
 FLAGS = (
     *("--icc=false", "--no-new-privileges", "--live-restore", "--userland-proxy=false", "--log-level", "info"),
     *("--default-ulimit=nofile=512:1024", "--log-driver", "syslog", "--log-opt", "syslog-address=udp://127.0.0.1:514"),

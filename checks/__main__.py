@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # as in checks.entry, before anything is imported that takes a while
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import errno
@@ -143,4 +148,6 @@ def _bug_report(args: Args) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(ended)

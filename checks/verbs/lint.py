@@ -203,7 +203,7 @@ def _made(args: Args, result: Lint) -> Mapping[str, str]:
     """Return the reports by format, in the order of REPORTS."""
     from checks.report import junit  # its library takes a while to import, and the tools are faster without
 
-    asked = {"paths": args["paths"], "only": args["only"], "skip": args["skip"], "since": args["since"]}
+    asked = {name: args[name] for name in ("paths", "only", "skip", "exclude", "since")}
     said = jsons.lint(result, os.environ.get("CHECKS_RUN", ""), asked)
     return {"json": said, "sarif": sarif.lint(result), "junit": junit.lint(result)}
 

@@ -439,3 +439,13 @@ def test_fix_without_git_is_wrong_usage(root: Path) -> None:
     (root / "a.sh").write_text("#!/bin/sh\ncd x\n")
     assert lint(root, "--fix") == 2
     assert (root / "a.sh").read_text() == "#!/bin/sh\ncd x\n"
+
+
+def test_the_report_says_what_narrowed_the_run(root: Path) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\necho fine\n")
+    for words, asked in (
+        ((), {}),
+        (("--exclude", "gone/*", "--only", "shellcheck"), {"exclude": ["gone/*"], "only": ["shellcheck"]}),
+    ):
+        assert lint(root, *words) == 0
+        assert report(root)["asked"] == asked

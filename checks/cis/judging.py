@@ -74,6 +74,23 @@ def images(snapshot: Snapshot, fault: Callable[[Image], Fault], good: str, *, ba
     return over(snapshot.images, fault, "image", good, none="the engine has no images", bad=bad)
 
 
+def others(
+    snapshot: Snapshot, left_out: Callable[[Image], bool], whose: str, fault: Callable[[Image], Fault], good: str
+) -> Outcome:
+    """Judge each image but those that are left out, and say of how many that is; `whose` completes "2 images …"."""
+    if isinstance(snapshot.images, Unknown):
+        return unknown(snapshot.images)
+    judged = [one for one in snapshot.images if not left_out(one)]
+    count = len(snapshot.images) - len(judged)
+    none = "the engine has no other images" if count else "the engine has no images"
+    outcome = over(judged, fault, "image", good, none=none)
+    return (
+        replace(outcome, evidence=f"{outcome.evidence}; left out: {_number(count, 'image')} {whose}")
+        if count
+        else outcome
+    )
+
+
 def files(snapshot: Snapshot, role: Role, fault: Callable[[Stat], Fault], good: str) -> Outcome:
     """Judge the metadata of each file that plays a role."""
 

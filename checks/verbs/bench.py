@@ -123,7 +123,9 @@ def _bench(
     ]
     every = [judgement for _, some in judged for judgement in some]
     everything = not args["only_mine"] and not any(one.error for one in looked)
-    gated = gate.apply(every, config.bench.waivers, start.date(), benchmark, everything=everything)
+    replaced = gate.replaced(config.standins, [one.facts for one in looked if one.facts])
+    today = start.date()
+    gated = gate.apply(every, config.bench.waivers, today, benchmark, everything=everything, replaced=replaced)
     compared = baseline.compare(gated.judgements, known, benchmark) if known is not None else None
     hosts = tuple(_result(one, benchmark, gated.judgements, compared) for one in looked)
     return Bench(

@@ -23,6 +23,7 @@ from checks.cis.host import File, Role, Stat
 from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.model import Offender, Verdict
+from checks.report.plain import counted
 
 
 class Named(Protocol):
@@ -85,7 +86,7 @@ def others(
     none = "the engine has no other images" if count else "the engine has no images"
     outcome = over(judged, fault, "image", good, none=none)
     return (
-        replace(outcome, evidence=f"{outcome.evidence}; left out: {_number(count, 'image')} {whose}")
+        replace(outcome, evidence=f"{outcome.evidence}; left out: {counted(count, 'image')} {whose}")
         if count
         else outcome
     )
@@ -123,10 +124,10 @@ def over(
     if not count:
         return not_applicable(none)
     if faulty:
-        return Outcome(bad, tuple(faulty), f"{len(faulty)} of {_number(count, kind)}{_and_unread(unread)}")
+        return Outcome(bad, tuple(faulty), f"{len(faulty)} of {counted(count, kind)}{_and_unread(unread)}")
     if unread:
-        return unknown(f"{len(unread)} of {_number(count, kind)} could not be judged: {unread[0].value}", *unread)
-    return passed(f"{_number(count, kind)}: {good}")
+        return unknown(f"{len(unread)} of {counted(count, kind)} could not be judged: {unread[0].value}", *unread)
+    return passed(f"{counted(count, kind)}: {good}")
 
 
 def for_a_person(outcome: Outcome) -> Outcome:
@@ -142,10 +143,6 @@ def about(one: Named, kind: str, value: str) -> Offender:
         case Image() | Network():
             return Offender(one.name, kind, value, labels=one.labels)
     return Offender(one.name, kind, value)
-
-
-def _number(count: int, kind: str) -> str:
-    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
 
 
 def _and_unread(unread: list[Offender]) -> str:

@@ -28,6 +28,7 @@ from checks.host.console import Console, is_coloured
 from checks.host.probing import Way
 from checks.model import Judgement, Step
 from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
+from checks.report.plain import counted
 
 FORMATS = ("text", "json", "sarif", "junit", "html", "github")
 REPORTS = {"json": "bench.json", "sarif": "bench.sarif", "junit": "junit/bench.xml"}
@@ -183,7 +184,7 @@ def _write_baseline(args: Args, result: Bench, out: Console) -> int:
         )
     written = baseline.written(result.judgements, result.benchmark)
     files.write_atomic(args.root / baseline.PLACE, written)
-    out.result(f"{written.count(chr(10) + '    {')} failures are in {baseline.PLACE}: commit it")
+    out.result(f"{baseline.PLACE} holds {counted(written.count(chr(10) + '    {'), 'failure')}: commit it")
     return errors.OK
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.host import files
 from checks.lint import registry
 
 ROOT = Path(__file__).parents[2]
@@ -153,3 +154,14 @@ def test_a_plural_by_hand_is_found() -> None:
         *uncounted(ast.parse('f"removed {len(gone)} images; {sum(x)} data sources of {a.count(b)} built, {n} files"'))
     ]
     assert found == ["images", "data sources"]
+
+
+@pytest.mark.parametrize("path", everything(), ids=name)
+def test_the_harness_knows_no_variable_of_this_repository(path: Path) -> None:
+    """What a repository has of its own, its configuration names: `checks doctor` told strangers of our ports."""
+    config = files.load_config(ROOT)
+    own = {*config.versions, *config.variables} - {
+        "DOCKERHUB_LOGIN",
+        "ENV",
+    }  # publish reads the one, Dockerfiles have the other
+    assert [word for word in sorted(own) if word in path.read_text(encoding="utf-8")] == []

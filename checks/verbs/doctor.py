@@ -9,7 +9,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 from rich.console import Console as Rich
@@ -20,6 +20,7 @@ from checks.args import Args
 from checks.config import Config
 from checks.host import cache, embedded, engine, files, packages, toolsight
 from checks.host.console import Console
+from checks.report.plain import plain
 
 VARIABLES: Mapping[str, str] = {
     "DOCKER_HOST": "found by itself",
@@ -139,8 +140,8 @@ def _table(rows: list[Row], terminal: bool) -> str:
     table = Table(*heads, show_lines=False, expand=False)
     for column, wide in zip(table.columns, (None,) * 4 if terminal else NARROW, strict=False):
         column.overflow, column.width = "fold", wide
-    for row in rows:
-        cells = (row.what, row.value, row.source, row.advice) if terminal else _narrow(row)
+    for row in (Row(*map(plain, astuple(row))) for row in rows):  # a configuration must not draw on the screen
+        cells = astuple(row) if terminal else _narrow(row)
         table.add_row(*cells, style="yellow" if row.advice else "")
     rich = Rich(highlight=False, markup=False, emoji=False, force_terminal=terminal, width=None if terminal else WIDTH)
     with rich.capture() as said:

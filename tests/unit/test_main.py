@@ -115,6 +115,11 @@ def test_a_table_in_a_pipe_is_whole(checks: Checks, monkeypatch: pytest.MonkeyPa
     assert max(map(len, lines)) <= 100
 
 
+def test_a_configuration_does_not_draw_on_the_terminal(checks: Checks, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text('variables = {"A\\u001b[2J" = "\\u001b]0;x\\u0007"}\n')
+    assert not {"\x1b", "\x07"} & set(checks("doctor").stdout)
+
+
 def test_a_place_in_a_pipe_is_broken_between_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     place = f"/home/ann/.cache/{'folder/' * 6}bin/python -I /home/anna/{'x' * 60}/api.py"

@@ -60,11 +60,11 @@ def _closed(args: Args, out: console.Console) -> int:
     from checks.report import history
 
     called = history.called(args.verb, str(args.options.get("name", "")))
-    before, began = closing.last(args.root, called), time.time()
+    began = time.time()
     code = _guarded(args, out)
     try:
         with contextlib.suppress(KeyboardInterrupt), interrupts.held():
-            closing.end(args.root, called, before, code, began, out)
+            closing.end(args.root, called, code, began, out)
     except Exception as error:
         out.warn(f"summary, history or page cannot be made: {type(error).__name__}: {error}")
     return code

@@ -35,6 +35,7 @@ class Config:
     standins: image → Dockerfile of what is built in its place where no registry answers; its context is the compose
         file's folder.
     versions: variable → file that holds its default.
+    variables: other variables that mean something here → what they are where they are not set.
     secrets: compose secret → bytes of randomness to make where its file is not there.
     ready_seconds: one deadline for all containers to become healthy.
     exclude: globs of paths that are never linted.
@@ -46,6 +47,7 @@ class Config:
     tests: tuple[str, ...] = ("tests/integration",)
     standins: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, int] = field(default_factory=dict)
     ready_seconds: float = 120.0
     exclude: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ _READERS: Mapping[str, tuple[str, Any]] = {
     "tests": ("tests", values.texts),
     "standins": ("standins", values.mapping),
     "versions": ("versions", values.mapping),
+    "variables": ("variables", values.mapping),
     "secrets": ("secrets", _sizes),
     "ready-seconds": ("ready_seconds", _seconds),
     "exclude": ("exclude", values.texts),

@@ -112,5 +112,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     skipped = reporter.stats.get("skipped", []) if reporter else []
     unexpected = [report for report in skipped if EXPECTED not in str(report.longrepr)]
     if unexpected and reporter and session.exitstatus == pytest.ExitCode.OK:
-        reporter.write_line(f"{len(unexpected)} tests were skipped and should have run", red=True)
+        from checks.report.plain import counted
+
+        reporter.write_line(
+            f"{counted(len(unexpected), 'test was', 'tests were')} skipped and should have run", red=True
+        )
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -12,6 +12,7 @@ from typing import Any
 
 from checks.errors import FailedError
 from checks.host import proc
+from checks.report.plain import counted
 from deploy.machine import Host
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -36,7 +37,7 @@ class Score:
     verdicts: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"score {self.value} over {self.counted} checks, {len(self.failing)} failing"
+        return f"score {self.value} over {counted(self.counted, 'check')}, {len(self.failing)} failing"
 
 
 def take(host: Host, scratch: Path) -> Score:

@@ -11,6 +11,7 @@ from typing import Any
 
 from checks.errors import FailedError
 from checks.model import Done
+from checks.report.plain import counted
 from deploy import playbooks, state
 from deploy.machine import Host
 from deploy.steps import Trial
@@ -80,7 +81,9 @@ def _judge(trial: Trial, host: Host, done: Done, says: str, before: frozenset[st
 def _unchanged(before: frozenset[str], host: Host) -> None:
     changed = state.differences(before, state.of(host))
     if changed:
-        raise FailedError(f"a run that failed, or only tried, changed {len(changed)} things", "", changed[:20])
+        raise FailedError(
+            f"a run that failed, or only tried, changed {counted(len(changed), 'thing')}", "", changed[:20]
+        )
 
 
 def _with_other_key(trial: Trial, host: Host) -> Path:

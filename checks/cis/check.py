@@ -14,7 +14,8 @@ The decorator puts a `Check` in the place of the function: call `.judge(snapshot
 in 1.6 and whether docker-bench-security scores it come from the catalogue. All texts are our own words, plain sentences;
 docs/cis.md is made of them, and a remedy is what somebody reads beside a failure: one or two lines, with the command or the
 daemon.json key. `deviation` says where and why the verdict differs from docker-bench-security's on the same host, with what is
-true; it becomes the line `deviation: <1.6 id>: <reason>`, so it has no line ends; empty where they always agree.
+true; it becomes the line `deviation: <1.6 id>: <reason>`, so it has no line ends; empty where they always agree. `place` is the
+path in a remedy that stands for the file in question: beside a failure the file that was found lacking is named there.
 
 A section's module ends with `CHECKS = (…,)`, and `registry.MODULES` names the module. Checks that differ in one argument only
 are made by a function: `check("3.1", …)(lambda snapshot: owned_by_root(snapshot, Role.DOCKER_SERVICE))`.
@@ -22,7 +23,8 @@ are made by a function: `check("3.1", …)(lambda snapshot: owned_by_root(snapsh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from checks.cis import catalogue
@@ -57,6 +59,7 @@ class Check:
     remedy: str
     deviation: str
     judge: Judge
+    place: str = ""
 
     @property
     def section(self) -> str:
@@ -77,11 +80,18 @@ class Check:
         """Return its id in that edition, None where it has none."""
         return catalogue.id_in(benchmark, self.id)
 
+    def advice(self, offenders: Sequence[Offender]) -> str:
+        """Return the remedy for these: with the path of the first, and that the others need the same."""
+        if not self.place or not offenders:
+            return self.remedy
+        more = " Do so for each of the others, too." if len(offenders) > 1 else ""
+        return self.remedy.replace(self.place, shlex.quote(offenders[0].name)) + more
+
 
 def check(
-    id_1_8: str, title: str, *, reads: str, decides: str, remedy: str, deviation: str = ""
+    id_1_8: str, title: str, *, reads: str, decides: str, remedy: str, deviation: str = "", place: str = ""
 ) -> Callable[[Judge], Check]:
     """Declare the function below as a check."""
     if id_1_8 not in catalogue.IDS:
         raise ValueError(f"the benchmark has no {id_1_8}")
-    return lambda judge: Check(id_1_8, title, reads, decides, remedy, deviation, judge)
+    return lambda judge: Check(id_1_8, title, reads, decides, remedy, deviation, judge, place)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from checks.benchconfig import Waiver
 from checks.cis import catalogue
+from checks.cis.snapshot import Snapshot
+from checks.cis.unknown import Unknown
 from checks.model import Judgement, Offender, Verdict, Waived
 
 
@@ -28,12 +30,14 @@ def apply(
     benchmark: str = "1.8",
     *,
     everything: bool = True,
+    replaced: Collection[str] = (),
 ) -> Gated:
     """Return the judgements, failures waived that a waiver covers.
 
     A check whose offenders are all waived is WAIVED; else it fails with those that are left, the others marked. What could not
     be judged stays UNKNOWN, with the waiver that would waive all that it could find. An expired waiver waives nothing.
-    `everything` says that all objects were judged, so that a waiver that met none is one too many.
+    `everything` says that all objects were judged, so that a waiver that met none is one too many: but one for an image that is
+    `replaced` here, which it is to meet elsewhere.
     """
     own = {catalogue.id_in(benchmark, name): name for name in catalogue.IDS}
     valid = [one for one in waivers if one.until is None or one.until >= today]
@@ -44,8 +48,23 @@ def apply(
         judged.append((name, one.verdict))
         gated.append(_gated(one, name, valid, used))
     idle = [one for at, one in enumerate(valid) if at not in used and _was_judged(one, judged)]
+    idle = [one for one in idle if not (one.image and any(fnmatchcase(image, one.image) for image in replaced))]
     expired = [one for one in waivers if one not in valid and any(_covers_check(one, name) for name, _ in judged)]
     return Gated(tuple(gated), tuple(expired), tuple(idle) if everything else ())
+
+
+def replaced(standins: Iterable[str], looked: Iterable[Snapshot]) -> tuple[str, ...]:
+    """Return the images that have a stand-in and are not on one of these hosts: what runs there is the stand-in, if anything."""
+    there = [
+        {tag for image in one.images for tag in image.tags} for one in looked if not isinstance(one.images, Unknown)
+    ]
+    return tuple(image for image in map(_familiar, standins) if any(image not in tags for tags in there))
+
+
+def _familiar(image: str) -> str:
+    """Return an image's name as the engine shows it."""
+    short = image.removeprefix("docker.io/").removeprefix("library/")
+    return short if ":" in short.rpartition("/")[2] or "@" in short else f"{short}:latest"
 
 
 def _gated(judgement: Judgement, name: str, valid: Sequence[Waiver], used: set[int]) -> Judgement:

@@ -23,6 +23,7 @@ from checks.cis.host import File, Role, Stat
 from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.model import Offender, Verdict
+from checks.report.plain import counted
 
 
 class Named(Protocol):
@@ -74,6 +75,23 @@ def images(snapshot: Snapshot, fault: Callable[[Image], Fault], good: str, *, ba
     return over(snapshot.images, fault, "image", good, none="the engine has no images", bad=bad)
 
 
+def others(
+    snapshot: Snapshot, left_out: Callable[[Image], bool], whose: str, fault: Callable[[Image], Fault], good: str
+) -> Outcome:
+    """Judge each image but those that are left out, and say of how many that is; `whose` completes "2 images …"."""
+    if isinstance(snapshot.images, Unknown):
+        return unknown(snapshot.images)
+    judged = [one for one in snapshot.images if not left_out(one)]
+    count = len(snapshot.images) - len(judged)
+    none = "the engine has no other images" if count else "the engine has no images"
+    outcome = over(judged, fault, "image", good, none=none)
+    return (
+        replace(outcome, evidence=f"{outcome.evidence}; left out: {counted(count, 'image')} {whose}")
+        if count
+        else outcome
+    )
+
+
 def files(snapshot: Snapshot, role: Role, fault: Callable[[Stat], Fault], good: str) -> Outcome:
     """Judge the metadata of each file that plays a role."""
 
@@ -106,10 +124,10 @@ def over(
     if not count:
         return not_applicable(none)
     if faulty:
-        return Outcome(bad, tuple(faulty), f"{len(faulty)} of {_number(count, kind)}{_and_unread(unread)}")
+        return Outcome(bad, tuple(faulty), f"{len(faulty)} of {counted(count, kind)}{_and_unread(unread)}")
     if unread:
-        return unknown(f"{len(unread)} of {_number(count, kind)} could not be judged: {unread[0].value}", *unread)
-    return passed(f"{_number(count, kind)}: {good}")
+        return unknown(f"{len(unread)} of {counted(count, kind)} could not be judged: {unread[0].value}", *unread)
+    return passed(f"{counted(count, kind)}: {good}")
 
 
 def for_a_person(outcome: Outcome) -> Outcome:
@@ -125,10 +143,6 @@ def about(one: Named, kind: str, value: str) -> Offender:
         case Image() | Network():
             return Offender(one.name, kind, value, labels=one.labels)
     return Offender(one.name, kind, value)
-
-
-def _number(count: int, kind: str) -> str:
-    return f"{count} {kind}" if count == 1 else f"{count} {kind}s"
 
 
 def _and_unread(unread: list[Offender]) -> str:

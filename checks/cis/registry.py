@@ -94,6 +94,6 @@ def _judgement(snapshot: Snapshot, one: Check, own: str) -> Judgement:
         verdict=outcome.verdict,
         offenders=outcome.offenders,
         evidence=outcome.evidence,
-        remedy=one.remedy,
+        remedy=one.advice(outcome.offenders),
         target=snapshot.target,
     )

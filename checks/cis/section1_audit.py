@@ -86,6 +86,7 @@ def _declare(name: str, path: str, *roles: Role, place: str = "") -> Check:
         "with `-F path=PATH` or `-F dir=PATH`.",
         remedy=f"Add `-w {path} -p wa -k docker` to /etc/audit/rules.d/docker.rules, then `augenrules --load`.",
         deviation="; ".join(filter(None, (_ANYWHERE, place.format(path)))),
+        place=path,
     )
     return declared(lambda snapshot: _audited(snapshot, *roles))
 

@@ -114,6 +114,7 @@ def _owned(name: str, role: Role, group: str = "root") -> Check:
         decides=f"Fails when the owner is not root or the group is not {group}; a rootless engine's own user is right too.",
         remedy=f"`chown root:{group} {path}`.",
         deviation=_deviation(_LINKS, _ROOTLESS, _NUMBERS if role in _BY_NAME else "", _PLACES.get(role, "")),
+        place=path,
     )
     return declared(lambda snapshot: files(snapshot, role, _owner(snapshot, group), f"root:{group}"))
 
@@ -128,6 +129,7 @@ def _limited(name: str, role: Role, limit: int) -> Check:
         decides=f"Fails when it has a permission that {limit:o} has not.",
         remedy=f"`chmod {limit:o} {path}`.",
         deviation=_deviation(_compared(limit), _LINKS, _PLACES.get(role, "")),
+        place=path,
     )
     return declared(lambda snapshot: files(snapshot, role, lambda stat: _beyond(stat, limit), f"{limit:o} or stricter"))
 
@@ -183,6 +185,7 @@ def certificates_limited(snapshot: Snapshot) -> Outcome:
     decides="Fails when its permissions are not exactly 400.",
     remedy="`chmod 400 TLSKEY`.",
     deviation=_deviation(_compared(0o400), _LINKS, _WORDS),
+    place="TLSKEY",
 )
 def key_limited(snapshot: Snapshot) -> Outcome:
     def fault(stat: Stat) -> Fault:

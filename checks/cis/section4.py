@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from checks.cis.check import Outcome, check
 from checks.cis.facts import Container, Image
-from checks.cis.judging import Fault, failed, for_a_person, images, passed, running, unknown
+from checks.cis.judging import Fault, failed, for_a_person, images, others, passed, running, unknown
+from checks.cis.ours import is_base, is_ours
 from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.cis.values import days_between, is_root
@@ -58,11 +59,14 @@ def trusted_bases(snapshot: Snapshot) -> Outcome:
     "4.4",
     "Images are scanned and rebuilt to have security updates",
     reads="When each image was built.",
-    decides=f"Always for a person to judge; names the images that are more than {_OLD} days old, or of no known age.",
+    decides=f"Always for a person to judge; names the images that are more than {_OLD} days old, or of no known age. A base that "
+    "`checks` bootstrapped has a fixed date, so that it is the same bytes each time: its age is not known.",
     remedy="Rebuild with `docker build --pull --no-cache .`, scan with a scanner of your choice, and replace the containers.",
 )
 def rebuilt(snapshot: Snapshot) -> Outcome:
     def age(image: Image) -> Fault:
+        if is_base(image):
+            return "bootstrapped by checks: its date is fixed, its age is not known"
         days = days_between(image.created, snapshot.collected)
         if days is None:
             return "of unknown age"
@@ -96,15 +100,17 @@ def content_trust(snapshot: Snapshot) -> Outcome:
     "4.6",
     "Images have a health check",
     reads="Config.Healthcheck of each image.",
-    decides="Fails for an image without one, and for one that switches health checks off (`HEALTHCHECK NONE`).",
+    decides="Fails for an image without one, and for one that switches health checks off (`HEALTHCHECK NONE`). Bases that "
+    "`checks` bootstrapped and its own helper are left out, and counted in what it says: no Dockerfile of yours makes them.",
     remedy="Add one to its Dockerfile: `HEALTHCHECK --interval=30s CMD wget -qO- http://localhost:8080/health || exit 1`.",
-    deviation=f"`HEALTHCHECK NONE` counts as a health check for docker-bench-security, with us it is none; {NO_IMAGES}",
+    deviation=f"`HEALTHCHECK NONE` counts as a health check for docker-bench-security, with us it is none; it counts the "
+    f"bases and the helper that `checks` put there, we leave them out; {NO_IMAGES}",
 )
 def health_check(snapshot: Snapshot) -> Outcome:
     def fault(image: Image) -> Fault:
         return {"": "no health check", "NONE": "switched off"}.get(image.health)
 
-    return images(snapshot, fault, "each has a health check")
+    return others(snapshot, is_ours, "of checks itself", fault, "each has a health check")
 
 
 @check(

@@ -11,6 +11,7 @@ from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
 from checks.cis.values import days_between, is_wildcard
 from checks.model import Offender
+from checks.report.plain import counted
 
 _MOST_MANAGERS = 7
 _PORT = 2377
@@ -180,7 +181,7 @@ def ca_certificate(snapshot: Snapshot) -> Outcome:
         if isinstance(issued, Unknown):
             return manual(f"how old is the CA? {issued.reason}")
         days = days_between(issued, snapshot.collected)
-        age = "of unknown age" if days is None else f"{days} days old"
+        age = "of unknown age" if days is None else f"{counted(days, 'day')} old"
         return manual(f"the CA is {age}; rotations: {'not known' if isinstance(rotations, Unknown) else rotations}")
 
     return in_swarm(snapshot, decide, manager=False)

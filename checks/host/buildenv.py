@@ -1,4 +1,4 @@
-"""What builds need of this machine and must not keep: CA bundle, mirror names, proxies.
+"""What builds need of this machine and must not keep: CA bundle, mirror names, proxies, how old package lists may be.
 
 They reach a build as BuildKit secrets (`ca`, `pip`, `apt`, `apt-sources`; a Dockerfile mounts what it needs) and as the
 predefined proxy arguments, which BuildKit keeps out of history and cache keys.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import configparser
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 CA_PLACES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
 _ONLY_THESE = 'Dir::Etc::sourcelist "/etc/apt/sources.list.d/90checks.list";\nDir::Etc::sourceparts "-";\n'
+_CHECKS = re.compile(r"Acquire::(Check-|M(ax|in)-ValidTime)", re.IGNORECASE)
+"""Settings of how old package lists may be: a mirror that is a copy made some time ago needs them, here as in a build."""
 _PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
@@ -30,7 +33,7 @@ def secrets(folder: Path, environ: Mapping[str, str] | None = None) -> dict[str,
     bundle = ca_bundle(env)
     if bundle is not None:
         found["ca"] = bundle
-    for name, text in (("pip", pip_settings(env)), ("apt", apt_settings())):
+    for name, text in (("pip", pip_settings(env)), ("apt", apt_settings(env))):
         if text:
             (folder / name).write_text(text)
             (folder / name).chmod(0o600)
@@ -102,10 +105,20 @@ def _ini(values: Mapping[str, str]) -> str:
     return text.getvalue()
 
 
-def apt_settings() -> str:
-    """Return the proxy settings of this machine's apt as an apt.conf, "" where it has none."""
+def apt_settings(environ: Mapping[str, str]) -> str:
+    """Return as an apt.conf what this machine's apt has of proxies, and of how old lists may be; "" where it has neither."""
     if packages.which("apt-config") is None:
         return ""
-    done = proc.run(["apt-config", "dump"], timeout=20)
-    wanted = [line for line in done.out.splitlines() if line.startswith("Acquire::") and "::Proxy" in line.split()[0]]
-    return "\n".join(line for line in wanted if not line.endswith('"";')) + "\n" if wanted else ""
+    done = proc.run(["apt-config", "dump"], env=dict(environ), timeout=20)
+    wanted = [line for line in done.out.splitlines() if _CHECKS.match(line) or _is_proxy(line)]
+    return "".join(f"{line}\n" for line in wanted if not line.endswith('"";'))
+
+
+def _is_proxy(line: str) -> bool:
+    return line.startswith("Acquire::") and "::Proxy" in line.split()[0]
+
+
+def laxer(secrets: Mapping[str, Path]) -> list[str]:
+    """Return the settings among these secrets by which apt takes lists that it would refuse, or the other way round."""
+    lines = secrets["apt"].read_text().splitlines() if "apt" in secrets else []
+    return [line.rstrip(";") for line in lines if _CHECKS.match(line)]

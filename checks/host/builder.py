@@ -77,6 +77,8 @@ def make(
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
         }
         own = buildenv.secrets(run.work / "secrets")
+        if sections and (ages := buildenv.laxer(own)):
+            out.line(f"• this machine's apt has {', '.join(ages)}: builds that mount the secret apt have that, too")
         masker = masks.masker(resolved)
         job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker)
         steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))

@@ -1,6 +1,7 @@
 """The end of a verb that reports: its line in the history, its page, and for `build` and `verify` the summary.
 
-What the summary and the page compare with is the history's last line of the same verb.
+What the summary and the page compare with is the history's last line of the same verb that was of the same: a run of a
+part is never held against a whole one.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ SUMMED = ("build", "verify")
 """The verbs that end with a summary."""
 
 
-def last(root: Path, verb: str) -> dict[str, Any]:
-    """Return what the last run that went by this came to, as its report would say it; {} where there was none."""
-    return lines.as_report(lines.last(history.read(root / "reports"), verb))
+def last(root: Path, verb: str, now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the last run like this one, whose report is `now`, came to, as its report would say it; {} for none."""
+    return lines.as_report(lines.last(history.read(root / "reports"), verb, lines.of(now)))
 
 
-def end(root: Path, verb: str, before: Mapping[str, Any], code: int, began: float, out: Console) -> None:
+def end(root: Path, verb: str, code: int, began: float, out: Console) -> None:
     """Say what a run came to, write it down, and write the page; nothing of a verb that refused to begin.
 
-    `verb` is what it goes by, `before` is what `last` returned when it began, `began` is in epoch seconds.
+    `verb` is what it goes by, `began` is in epoch seconds.
     """
     now = report(root, verb, began)
     try:
         if (verb in SUMMED or _is_named(verb)) and now:
-            say(root, verb, now, before, code, out)
+            say(root, verb, now, last(root, verb, now), code, out)
     finally:
         if history.end(root, verb, code, began, now):
             page.write(root / "reports")

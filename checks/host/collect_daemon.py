@@ -14,6 +14,7 @@ from checks.cis.places import DEFAULT_SOCKET, Setting, config_file
 from checks.cis.unknown import Unknown
 from checks.host import place
 from checks.host.probing import Prober, settled
+from checks.report.plain import counted
 
 NAMES = ("dockerd", "dockerd-current", "dockerd-ce", "balena-engine-daemon")
 _ACTIVATORS = ("systemd", "init", "systemd-socket-proxyd")
@@ -72,7 +73,7 @@ def _activated(prober: Prober) -> Process | Unknown:
         return chosen[0]
     if not chosen:
         return Unknown(f"systemd made {prober.socket}, and no dockerd is seen that it gave it to")
-    return Unknown(f"{len(chosen)} processes called dockerd may serve {prober.socket}")
+    return Unknown(f"{counted(len(chosen), 'process', 'processes')} called dockerd may serve {prober.socket}")
 
 
 @dataclass(frozen=True)

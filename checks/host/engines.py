@@ -8,6 +8,7 @@ import os
 from checks.host import embedded, engine, handed, labels
 from checks.host.console import Console
 from checks.host.engine import Engine
+from checks.report.plain import counted
 
 
 def need(out: Console) -> Engine:
@@ -21,7 +22,7 @@ def need(out: Console) -> Engine:
         handed.sweep((item.project for item in labels.objects(client)), found.host)
     if gone:
         runs = ", ".join(sorted({item.run for item in gone}))
-        out.line(f"removed what runs that are over had left: {len(gone)} objects of {runs}", "yellow")
+        out.line(f"removed what runs that are over had left: {counted(len(gone), 'object')} of {runs}", "yellow")
     return found
 
 

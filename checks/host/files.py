@@ -68,7 +68,7 @@ def read_first_line(path: Path) -> str:
     """Return the first line of a file that the configuration names; ConfigError where there is none."""
     try:
         line = path.read_text(encoding="utf-8").strip().partition("\n")[0].strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no such file, no text, no path
         raise ConfigError(f"{path.name} cannot be read: {error}", "correct its path in the configuration") from error
     if not line:
         raise ConfigError(f"{path} is empty", "write a version into it")

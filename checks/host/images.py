@@ -165,7 +165,7 @@ def is_unchanged(client: DockerClient, plan: Plan) -> bool:
     if mark is None:
         raise FailedError(
             f"{plan.service.image} is there and was not built by checks; it is left as it is",
-            "choose another prefix (DOCKERHUB_LOGIN) or version, or remove that image",
+            "choose another prefix or version for it in the compose file, or remove that image",
         )
     return mark == plan.tree
 

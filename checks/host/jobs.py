@@ -13,6 +13,7 @@ from pathlib import Path
 from checks.errors import MissingToolError
 from checks.host import proc
 from checks.model import Done, Job
+from checks.report.plain import counted
 
 KEPT = ("PATH", "LANG", "TZ", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SYSTEMROOT")
 """What a job sees of our environment: what a person has configured for themselves changes no finding."""
@@ -47,7 +48,7 @@ def run(jobs: Sequence[Job], root: Path, workers: int, say: Progress = _nobody) 
 
 def _shown(at: int, job: Job, root: Path, home: Path, say: Progress) -> Done:
     name = f"{job.tool} #{at}"
-    say(name, f"{len(job.files)} files" if len(job.files) != 1 else job.files[0])
+    say(name, job.files[0] if len(job.files) == 1 else counted(len(job.files), "file"))
     try:
         return _run(job, root, home)
     finally:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from checks.healthcheck import readable
 from checks.masking import Masker
 
 if TYPE_CHECKING:
@@ -37,5 +38,5 @@ def _of(client: DockerClient, image: str, masker: Masker) -> dict[str, Any]:
 
 def layer(entry: Mapping[str, Any], masker: Masker) -> dict[str, Any]:
     """Return one layer: `created_by`, without secrets, and `size` in bytes (0 for what only sets metadata)."""
-    said = masker.text(str(entry.get("CreatedBy") or entry.get("Comment") or ""))
+    said = masker.text(readable(str(entry.get("CreatedBy") or entry.get("Comment") or "")))
     return {"created_by": " ".join(said.split())[:TEXT], "size": int(entry.get("Size") or 0)}

@@ -31,7 +31,7 @@ def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str
         if holder and owner != project:
             raise FailedError(
                 f"{service} wants to publish port {port} on {address}, and {holder} holds it",
-                "stop that, or choose another port (UI_PORT, MONOLITH_PORT for this repository's own)",
+                "stop that, or choose another port: in the compose file, or by the variable that it takes it from",
             )
 
 

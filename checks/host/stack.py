@@ -231,7 +231,7 @@ def remove(client: DockerClient, project: str) -> list[labels.Found]:
     left = [item for item in labels.objects(client) if item.labels.get(PROJECT) == project]
     if left:
         names = [f"{item.kind} {item.name}" for item in left]
-        raise FailedError(f"{len(left)} objects of {project} could not be removed", "checks clean", names)
+        raise FailedError(f"not all of {project} could be removed", "checks clean", names)
     return gone
 
 

@@ -31,6 +31,7 @@ from checks.lint.batches import (
     path_of,
 )
 from checks.model import Done, Finding, Findings, Job, Severity, ToolError, ToolState, Unit
+from checks.report.plain import counted
 from checks.repository import File, Repository, Trouble
 
 NAME = "kingfisher"
@@ -105,7 +106,7 @@ def read(job: Job, done: Done) -> Findings | ToolError:
     if audit.unread:
         return ToolError(NAME, ToolState.UNREADABLE, f"cannot read {', '.join(audit.unread)}"[:500], audit.unread)
     if bool(found) != (done.code == 200):
-        return crashed(job, replace(done, out=""), f"exit code {done.code} with {len(found)} findings")
+        return crashed(job, replace(done, out=""), f"exit code {done.code} with {counted(len(found), 'finding')}")
     return Findings(found, audit.skipped)
 
 
@@ -124,7 +125,7 @@ def _audit(job: Job, entries: Sequence[Mapping[str, Any]]) -> _Audit:
     """Return which files were not read, and which were left out as binary; UnexpectedOutputError without an audit."""
     audits = [fields.mapping(entry["audit"]) for entry in entries if "audit" in entry]
     if len(audits) != 1:
-        raise fields.UnexpectedOutputError(f"{len(audits)} audits")
+        raise fields.UnexpectedOutputError(counted(len(audits), "audit"))
     scans = [fields.mapping(scan) for scan in fields.listed(audits[0].get("repositories"))]
     blobs = {
         fields.text(scan.get("repository")): fields.number(fields.mapping(scan.get("stats")).get("blobs_scanned"))

@@ -16,6 +16,7 @@ from dataclasses import replace
 from checks.lint import fields
 from checks.lint.batches import Tools, argument, blamed, crashed, each, ended_badly, fitting, make, path_of, split
 from checks.model import Done, Finding, Findings, Job, ToolError, ToolState, Unit
+from checks.report.plain import counted
 from checks.repository import File, Kind, Repository
 
 NAME = "shellcheck"
@@ -66,7 +67,7 @@ def read(job: Job, done: Done) -> Findings | ToolError:
     except (ValueError, RecursionError) as error:
         return crashed(job, done, f"its output is not what it should be: {error}")
     if bool(found) != (done.code == 1):
-        return crashed(job, done, f"exit code {done.code} with {len(found)} findings")
+        return crashed(job, done, f"exit code {done.code} with {counted(len(found), 'finding')}")
     return Findings(found)
 
 

@@ -9,7 +9,7 @@ from checks.cis import catalogue
 from checks.cis.bench import Bench, HostResult
 from checks.model import Judgement, Verdict
 from checks.report import benchwords
-from checks.report.plain import painted, plain
+from checks.report.plain import counted, painted, plain
 
 MOST = 20
 """How many offenders of a check are shown; reports/bench.json has all of them."""
@@ -83,6 +83,6 @@ def _end(host: HostResult, colour: bool) -> Iterator[str]:
         yield painted(f"not judged, because it could not be read: {ids}", _COLOURS[Verdict.UNKNOWN], colour)
     yield benchwords.summary(host)
     if host.known:
-        yield f"of the failures {len(host.known)} are in the baseline, {len(host.failing)} count"
+        yield f"{counted(len(host.known), 'failure')} in the baseline, {len(host.failing)} beyond it"
     yield benchwords.score(host)
     yield ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from checks.benchconfig import Waiver
 from checks.cis.bench import Bench, HostResult
 from checks.model import Judgement, Offender, Verdict, Waived
+from checks.report.plain import counted
 
 ORDER = (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.MANUAL, Verdict.NOT_APPLICABLE)
 WORDS = {
@@ -41,7 +42,7 @@ def summary(host: HostResult) -> str:
 def score(host: HostResult) -> str:
     """Return the score and over how many checks it is."""
     points = host.score
-    return f"score {points.value} over {points.counted} scored of {points.checks} checks"
+    return f"score {points.value} over {points.counted} scored of {counted(points.checks, 'check')}"
 
 
 def message(one: Judgement) -> str:
@@ -56,7 +57,7 @@ def of_waivers(result: Bench) -> Iterable[tuple[bool, str]]:
     for one in result.unused:
         yield False, f"the waiver of {_named(one)} waives nothing: remove it"
     if result.gone:
-        yield False, f"{result.gone} entries of the baseline are gone for good: write it again"
+        yield False, f"{counted(result.gone, 'entry', 'entries')} of the baseline can go: write it again"
 
 
 def _named(one: Waiver) -> str:

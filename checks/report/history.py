@@ -47,12 +47,29 @@ def line(verb: str, code: int | None, begun: Mapping[str, Any], report: Mapping[
         "verdict": KILLED if code is None else _VERDICTS.get(code, "failed"),
         "seconds": begun.get("seconds"),
         "report": bool(report),
+        "of": of(report) if report else None,
         "score": number(report.get("score")) if isinstance(judged, list) and judged else None,
         "images": {text(one.get("image")): size for one in tables(report.get("images")) if (size := _size(one))},
         "findings": len(findings) if isinstance(report.get("findings"), list) else None,
         "ready": {name: figure(table(one).get("ready_seconds")) for name, one in table(report.get("services")).items()},
         "tests": {name: number(count) for name, count in table(report.get("tests")).items()},
     }
+
+
+def of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run was of, which must be the same for its figures to be compared: `asked` is {} for all of it.
+
+    Where a report names a host and a benchmark, a score of others is another figure.
+    """
+    asked = report.get("asked")
+    words = asked if isinstance(asked, Mapping) else {"words": asked} if isinstance(asked, list) else {}
+    named = {name: text(report[name]) for name in ("host", "benchmark") if name in report}
+    return {"asked": {name: value for name, value in words.items() if value}, **named}
+
+
+def is_whole(entry: Mapping[str, Any]) -> bool:
+    """Return whether a line is of a whole run; one that says nothing of that is taken for one."""
+    return not table(entry.get("of")).get("asked")
 
 
 def _size(image: Mapping[str, Any]) -> int:
@@ -85,9 +102,13 @@ def added(said: str, entries: Iterable[Mapping[str, Any]]) -> str:
     return "".join(f"{json.dumps(one, ensure_ascii=True, separators=(',', ':'))}\n" for one in kept)
 
 
-def last(entries: Iterable[Mapping[str, Any]], verb: str) -> Mapping[str, Any]:
-    """Return the newest line of a verb, {} where there is none."""
-    return next((one for one in reversed(list(entries)) if one.get("verb") == verb), {})
+def last(entries: Iterable[Mapping[str, Any]], verb: str, like: object) -> Mapping[str, Any]:
+    """Return the newest line of a verb that is of the same (`like` is what `of` says), {} where there is none.
+
+    A line that says nothing of that is like no other: of a run without a report, or written by an earlier version.
+    """
+    alike = (one for one in reversed(list(entries)) if one.get("verb") == verb and one.get("of") == like)
+    return next(alike, {}) if isinstance(like, Mapping) else {}
 
 
 def as_report(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ SOURCE = 400
 
 
 def lint(result: Lint, run: str = "", asked: Mapping[str, Any] | None = None) -> str:
-    """Return lint.json. `asked` is what narrowed the run (paths, only, skip, since), nothing for all of it."""
+    """Return lint.json. `asked` is what narrowed the run (paths, only, skip, exclude, since), nothing for all of it."""
     report = {
         "schema": 1,
         "run": run,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def counted(number: int, word: str) -> str:
-    """Return `1 file`, `2 files`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return `1 file`, `2 files`; `many` is for what takes more than an s: `1 entry is`, `2 entries are`."""
+    return f"{number} {one}" if number == 1 else f"{number} {many or f'{one}s'}"
 
 
 def plain_lines(text: str) -> str:

@@ -28,6 +28,7 @@ from checks.host.console import Console, is_coloured
 from checks.host.probing import Way
 from checks.model import Judgement, Step
 from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
+from checks.report.plain import counted
 
 FORMATS = ("text", "json", "sarif", "junit", "html", "github")
 REPORTS = {"json": "bench.json", "sarif": "bench.sarif", "junit": "junit/bench.xml"}
@@ -123,7 +124,9 @@ def _bench(
     ]
     every = [judgement for _, some in judged for judgement in some]
     everything = not args["only_mine"] and not any(one.error for one in looked)
-    gated = gate.apply(every, config.bench.waivers, start.date(), benchmark, everything=everything)
+    replaced = gate.replaced(config.standins, [one.facts for one in looked if one.facts])
+    today = start.date()
+    gated = gate.apply(every, config.bench.waivers, today, benchmark, everything=everything, replaced=replaced)
     compared = baseline.compare(gated.judgements, known, benchmark) if known is not None else None
     hosts = tuple(_result(one, benchmark, gated.judgements, compared) for one in looked)
     return Bench(
@@ -181,7 +184,7 @@ def _write_baseline(args: Args, result: Bench, out: Console) -> int:
         )
     written = baseline.written(result.judgements, result.benchmark)
     files.write_atomic(args.root / baseline.PLACE, written)
-    out.result(f"{written.count(chr(10) + '    {')} failures are in {baseline.PLACE}: commit it")
+    out.result(f"{baseline.PLACE} holds {counted(written.count(chr(10) + '    {'), 'failure')}: commit it")
     return errors.OK
 
 

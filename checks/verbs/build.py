@@ -17,6 +17,7 @@ from checks.host import run as runs
 from checks.host.console import Console
 from checks.host.engine import Engine
 from checks.report import steps as report_steps
+from checks.report.plain import counted
 
 FORMATS = ("text", "json", "junit")
 SPOKEN = ("text",)
@@ -75,7 +76,7 @@ def _materials(
         if "error" in entry:
             out.warn(f"no bill of materials for {entry['image']}: {entry['error']}")
     made = [entry for entry in found if "file" in entry]
-    out.line(f"• bills of materials of {len(made)} images in {run.reports / 'sbom'}")
+    out.line(f"• bills of materials of {counted(len(made), 'image')} in {run.reports / 'sbom'}")
     return found
 
 

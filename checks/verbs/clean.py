@@ -6,7 +6,8 @@ import argparse
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from checks import errors
@@ -14,6 +15,7 @@ from checks.args import Args
 from checks.host import bootstrap, cache, embedded, engine, handed, images, labels
 from checks.host import run as runs
 from checks.host.console import Console
+from checks.report.plain import counted
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -60,9 +62,14 @@ def _is_needed(place: embedded.Place, args: Args) -> bool:
 def _objects(client: DockerClient, found: engine.Engine, out: Console) -> None:
     gone = labels.sweep(client)
     handed.sweep((item.project for item in labels.objects(client)), found.host)
-    out.line(f"removed {len(gone)} containers, networks and volumes of runs that are over", "green")
+    out.line(f"removed {_named(gone)} of runs that are over", "green")
     for item in gone:
         out.line(f"  {item.kind} {item.name}")
+
+
+def _named(gone: Sequence[labels.Found]) -> str:
+    kinds = Counter(item.kind for item in gone)
+    return ", ".join(counted(number, kind) for kind, number in kinds.items()) or "nothing"
 
 
 def _images(client: DockerClient, out: Console) -> None:
@@ -70,9 +77,9 @@ def _images(client: DockerClient, out: Console) -> None:
     for image in doomed:
         images.remove(client, image)
     kept = set(ours(client))
-    out.line(f"removed {len(doomed) - len(kept)} images", "green")
+    out.line(f"removed {counted(len(doomed) - len(kept), 'image')}", "green")
     if kept:
-        out.warn(f"{len(kept)} images are in use by containers and stay")
+        out.warn(f"{counted(len(kept), 'image is', 'images are')} in use by containers, and not removed")
 
 
 def ours(client: DockerClient) -> Iterator[str]:

@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
 
 from rich.console import Console as Rich
 from rich.table import Table
@@ -18,17 +20,11 @@ from checks.args import Args
 from checks.config import Config
 from checks.host import cache, embedded, engine, files, packages, toolsight
 from checks.host.console import Console
+from checks.report.plain import plain
 
 VARIABLES: Mapping[str, str] = {
     "DOCKER_HOST": "found by itself",
-    "DOCKERHUB_LOGIN": "as the compose file says",
-    "POST_VERSION": "",
-    "COMMENT_VERSION": "",
-    "UI_VERSION": "",
-    "IMAGE_VERSION": "",
-    "UI_PORT": "9292",
-    "MONOLITH_PORT": "9293",
-    "ENV": "stage",
+    "DOCKERHUB_LOGIN": "not set",
     "CHECKS_OFFLINE": "automatic",
     "CHECKS_REGISTRY": "the engine's own",
     "CHECKS_STATE": "/var/lib/checks",
@@ -37,6 +33,7 @@ VARIABLES: Mapping[str, str] = {
     "CHECKS_LOG_OPTS": "max-size=10m,max-file=3",
     "CHECKS_RUN": "made anew by every command",
 }
+"""What `checks` itself reads, whatever the repository, and what it is where it is not set."""
 COMMANDS: Mapping[str, str] = {
     "git": "git",
     "dockerd": "docker.io",
@@ -47,6 +44,11 @@ COMMANDS: Mapping[str, str] = {
     "nsenter": "util-linux",
     "mmdebstrap": "mmdebstrap",
 }
+
+WIDTH = 100
+"""Characters of a line of the table where nobody watches: what a page of a CI log, or an issue, has room for."""
+NARROW = (17, 26, 47)
+"""Those of its three columns; the rest is lines and blanks between them."""
 
 FORMATS = ("text", "json")
 
@@ -114,27 +116,60 @@ def _tools(out: Console) -> Iterator[Row]:
 
 
 def _variables(args: Args, config: Config) -> Iterator[Row]:
+    """Yield the variables that `checks` reads, and those that this repository's configuration names."""
     defaults = {
         **VARIABLES,
         "CHECKS_STATE": str(embedded.Place.of(os.environ).state.parent),
         "CHECKS_CACHE": str(cache.root()),
     }
-    for name, default in defaults.items():
+    for name in dict.fromkeys((*config.versions, *config.variables, *defaults)):
         if os.environ.get(name):
             yield Row(name, os.environ[name], "environment")
         elif name in config.versions:
             yield Row(name, files.read_first_line(args.root / config.versions[name]), config.versions[name])
+        elif name in config.variables:
+            yield Row(name, config.variables[name], config.source)
         else:
-            yield Row(name, default or "as the compose file says", "default")
+            yield Row(name, defaults[name], "default")
     yield Row("configuration", config.source, str(args.root))
 
 
 def _table(rows: list[Row], terminal: bool) -> str:
-    table = Table("", "value", "from", "to do", show_lines=False, expand=False)
-    for row in rows:
-        table.add_row(row.what, row.value, row.source, row.advice, style="yellow" if row.advice else "")
-    # Where nobody watches, lines are as long as they are: a log cuts nothing off.
-    place = Rich(highlight=False, force_terminal=terminal, width=None if terminal else 4096)
-    with place.capture() as said:
-        place.print(table)
+    """Return the table: as wide as the terminal; where nobody watches, WIDTH, and what is longer goes on below."""
+    heads = ("", "value", "from", "to do") if terminal else ("", "value", "from, and what to do")
+    table = Table(*heads, show_lines=False, expand=False)
+    for column, wide in zip(table.columns, (None,) * 4 if terminal else NARROW, strict=False):
+        column.overflow, column.width = "fold", wide
+    for row in (Row(*map(plain, astuple(row))) for row in rows):  # a configuration must not draw on the screen
+        cells = astuple(row) if terminal else _narrow(row)
+        table.add_row(*cells, style="yellow" if row.advice else "")
+    rich = Rich(highlight=False, markup=False, emoji=False, force_terminal=terminal, width=None if terminal else WIDTH)
+    with rich.capture() as said:
+        rich.print(table)
     return "\n".join(line.rstrip() for line in said.get().splitlines())
+
+
+def _narrow(row: Row) -> tuple[str, str, str]:
+    """Return a row's cells for WIDTH: what is longer is broken between words and folders, the advice is below the place."""
+    place = " ".join(map(_from_home, row.source.split(" ")))
+    advice = f"→ {row.advice}" if row.advice else ""
+    return (
+        row.what,
+        _broken(row.value, NARROW[1]),
+        "\n".join(_broken(said, NARROW[2]) for said in (place, advice) if said),
+    )
+
+
+def _from_home(word: str) -> str:
+    """Return a path that lies in the user's own folder as `~/…`."""
+    home = f"{Path.home()}/"
+    return f"~/{word.removeprefix(home)}" if word.startswith(home) else word
+
+
+def _broken(said: str, width: int) -> str:
+    lines = [""]
+    for part in re.findall(r"/?[^/ ]+ *|/ *| +", said):
+        if lines[-1] and len(lines[-1]) + len(part.rstrip(" ")) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.rstrip(" ") for line in lines)

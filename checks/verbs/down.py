@@ -9,6 +9,7 @@ from checks import errors
 from checks.args import Args
 from checks.host import engine, stack
 from checks.host.console import Console
+from checks.report.plain import counted
 from checks.verbs import up
 
 SPOKEN = ("text",)
@@ -29,5 +30,5 @@ def run(args: Args, out: Console) -> int:
     with contextlib.closing(found.client()) as client:
         stack.stop(client, name)
         gone = stack.remove(client, name)
-    out.line(f"removed {len(gone)} objects of {name}" if gone else "nothing is up", "green")
+    out.line(f"removed {counted(len(gone), 'object')} of {name}" if gone else "nothing is up", "green")
     return errors.OK

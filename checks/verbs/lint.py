@@ -108,7 +108,7 @@ def _write_baseline(args: Args, result: Lint, only: Sequence[str], out: Console)
         return outcome.exit_code(result, only)
     written = baseline.written(result.findings)
     files.write_atomic(args.root / baseline.PLACE, written)
-    out.result(f"{sum(baseline.parse(written).values())} findings are in {baseline.PLACE}: commit it")
+    out.result(f"{baseline.PLACE} holds {text.counted(sum(baseline.parse(written).values()), 'finding')}: commit it")
     return 0
 
 
@@ -150,7 +150,7 @@ def _warn(found: Iterable[Finding], gone: int, out: Console) -> None:
         if one.rule == "waiver-unused" and one.tool == findings.OWN:
             out.warn(f"{one.path}{f':{one.line}' if one.line else ''}: {one.message}")
     if gone:
-        out.warn(f"{gone} entries of {baseline.PLACE} are gone for good: write it again")
+        out.warn(f"{text.counted(gone, 'entry', 'entries')} of {baseline.PLACE} can go: write it again")
 
 
 def _repository(args: Args, config: Config, out: Console) -> tuple[Repository, frozenset[str] | None]:
@@ -203,7 +203,7 @@ def _made(args: Args, result: Lint) -> Mapping[str, str]:
     """Return the reports by format, in the order of REPORTS."""
     from checks.report import junit  # its library takes a while to import, and the tools are faster without
 
-    asked = {"paths": args["paths"], "only": args["only"], "skip": args["skip"], "since": args["since"]}
+    asked = {name: args[name] for name in ("paths", "only", "skip", "exclude", "since")}
     said = jsons.lint(result, os.environ.get("CHECKS_RUN", ""), asked)
     return {"json": said, "sarif": sarif.lint(result), "junit": junit.lint(result)}
 

@@ -32,6 +32,7 @@ from checks.host import run as runs
 from checks.host.engine import Engine
 from checks.report import cases
 from checks.report import history as lines
+from checks.report.plain import counted
 
 VERIFY_SECONDS = 1800.0
 REMOVE_SECONDS = 60.0
@@ -183,7 +184,7 @@ def _remove(engine: Engine, project: str, out: console.Console, limit: float) ->
     started = time.monotonic()
     with contextlib.closing(engine.client(limit)) as client:
         gone = stack.remove(client, project)
-    out.line(f"removed {len(gone)} objects in {time.monotonic() - started:.1f} s")
+    out.line(f"removed {counted(len(gone), 'object')} in {time.monotonic() - started:.1f} s")
 
 
 def _services(started: stack.Started, out: console.Console) -> dict[str, Any]:

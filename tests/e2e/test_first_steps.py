@@ -42,7 +42,7 @@ def test_from_nothing_to_a_verified_stack(engine_world: World, tiny: imagetar.Ar
     assert second.code == 1, second.err
     said = second.err[second.err.index("── checks verify: failed (exit code 1)") :]
     assert "✗ assertions  2 passed, 1 failed" in said
-    assert "test_somebody_listens_behind_every_published_port" in said
+    assert "test_somebody_listens_behind_the_published_ports" in said
     assert "last time passed in" in said
     assert len(said.splitlines()) <= 24
     assert "::group::building the images" in second.err

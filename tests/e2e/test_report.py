@@ -91,13 +91,16 @@ def test_a_run_that_passed_tells_of_its_containers_and_its_time(engine_world: Wo
 
 
 def test_a_build_tells_of_layers_and_of_when_things_began(engine_world: World, root: Path) -> None:
-    (root / "Dockerfile").write_text("FROM tiny:1\nCOPY compose.yaml /\n")
+    (root / "Dockerfile").write_text(
+        'FROM tiny:1\nCOPY compose.yaml /\nHEALTHCHECK --retries=2 CMD ["busybox", "true"]\n'
+    )
     _services(root, {"web": {"image": "me/web:1", "build": "."}})
     done = engine_world.checks("build", "--root", str(root), timeout=180)
     assert done.code == 0, done.err
     report = _report(root, "build")
     (web,), (base,) = report["images"], report["bases"]
-    assert web["layers"][-1]["created_by"].startswith("COPY compose.yaml /")
+    assert web["layers"][-2]["created_by"].startswith("COPY compose.yaml /")
+    assert web["layers"][-1]["created_by"] == 'HEALTHCHECK --retries=2 CMD ["busybox", "true"]'
     assert [one["size"] > 0 for one in (base, web)] == [True, True]
     assert web["layers"][: len(base["layers"])] == base["layers"]
     assert 0 <= base["began"] <= web["began"] <= report["seconds"]
@@ -107,6 +110,16 @@ def test_a_build_tells_of_layers_and_of_when_things_began(engine_world: World, r
     assert engine_world.checks("build", "--root", str(root), timeout=180).code == 0
     assert _page(root).row("me/web:1", "images")[1:4:2] == ["unchanged", "same"]
     assert _page(root).row("me/web:1", "trends")[1] == "2"
+
+
+def test_a_build_says_that_it_is_handed_how_old_package_lists_may_be(engine_world: World, root: Path) -> None:
+    (root / "apt.conf").write_text('Dir::Etc::parts "/nowhere";\nAcquire::Check-Valid-Until "false";\n')
+    mounted = "--mount=type=secret,id=apt,target=/apt,mode=0444"
+    (root / "Dockerfile").write_text(f"FROM tiny:1\nRUN {mounted} busybox grep Check-Valid-Until /apt\n")
+    _services(root, {"web": {"image": "me/lists:1", "build": "."}})
+    done = engine_world.checks("build", "--root", str(root), timeout=180, env={"APT_CONFIG": str(root / "apt.conf")})
+    assert done.code == 0, done.err
+    assert '• this machine\'s apt has Acquire::Check-Valid-Until "false": builds that mount' in done.err
 
 
 def test_a_stack_that_does_not_start_tells_why_and_no_secret(engine_world: World, root: Path) -> None:

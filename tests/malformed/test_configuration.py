@@ -23,6 +23,7 @@ KEYS = (
     "tests",
     "standins",
     "versions",
+    "variables",
     "secrets",
     "ready-seconds",
     "exclude",

@@ -19,6 +19,9 @@ exclude = ["vendor/**"]
 [standins]
 "mongo:8.0" = "src/mongo"
 
+[variables]
+UI_PORT = "9292"
+
 [versions]
 UI_VERSION = "src/ui/VERSION"
 
@@ -74,6 +77,7 @@ def test_every_key_is_read() -> None:
         tests=("tests/a", "tests/b"),
         standins={"mongo:8.0": "src/mongo"},
         versions={"UI_VERSION": "src/ui/VERSION"},
+        variables={"UI_PORT": "9292"},
         secrets={"session_key": 32},
         ready_seconds=30.0,
         exclude=("vendor/**",),
@@ -116,6 +120,7 @@ def test_a_table_of_ours_in_somebody_elses_file() -> None:
         ("standins = ['mongo']", "standins cannot be used: expected a table, got list"),
         ("standins = {a = 1}", "standins cannot be used: expected text"),
         ("versions = 'x'", "versions cannot be used"),
+        ("variables = {A = 1}", "variables cannot be used: expected text"),
         ("secrets = {a = 0}", "secrets cannot be used: expected whole numbers"),
         ("secrets = {a = 1.5}", "secrets cannot be used: expected whole numbers"),
         ("secrets = {a = true}", "secrets cannot be used: expected a number, got bool"),

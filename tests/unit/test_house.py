@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from checks.host import files
 from checks.lint import registry
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +123,45 @@ def test_every_linter_is_shown_to_pass_and_to_fail(linter: str) -> None:
     text = (Path(__file__).parent / "lint" / f"test_{linter.replace('-', '_')}.py").read_text()
     tests = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
     assert {"test_a_clean_file_passes", "test_a_bad_file_fails"} <= tests
+
+
+def _counts(node: ast.expr) -> bool:
+    """Return whether an expression is a number of things."""
+    return isinstance(node, ast.Call) and (
+        (isinstance(node.func, ast.Name) and node.func.id in ("len", "sum"))
+        or (isinstance(node.func, ast.Attribute) and node.func.attr == "count")
+    )
+
+
+def uncounted(tree: ast.AST) -> Iterator[str]:
+    """Yield the words that an f-string puts behind a number of things as they are: of one it says `1 images`."""
+    for text in (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)):
+        for number, word in itertools.pairwise(text.values):
+            if isinstance(number, ast.FormattedValue) and _counts(number.value) and isinstance(word, ast.Constant):
+                yield from re.findall(r"^ ((?:[a-z]+ )?[a-z]+s)\b", str(word.value))
+
+
+@pytest.mark.parametrize("path", everything(), ids=name)
+def test_what_is_counted_has_its_plural_by_the_helper(path: Path) -> None:
+    # A plot is of two runs at least, and the schemas of a provider are hundreds.
+    allowed = {"checks/report/page/rest.py": {"runs"}, "checks/host/schemas.py": {"resources", "data sources"}}
+    found = set(uncounted(ast.parse(path.read_text(encoding="utf-8"))))
+    assert found - allowed.get(name(path), set()) == set()
+
+
+def test_a_plural_by_hand_is_found() -> None:
+    found = [
+        *uncounted(ast.parse('f"removed {len(gone)} images; {sum(x)} data sources of {a.count(b)} built, {n} files"'))
+    ]
+    assert found == ["images", "data sources"]
+
+
+@pytest.mark.parametrize("path", everything(), ids=name)
+def test_the_harness_knows_no_variable_of_this_repository(path: Path) -> None:
+    """What a repository has of its own, its configuration names: `checks doctor` told strangers of our ports."""
+    config = files.load_config(ROOT)
+    own = {*config.versions, *config.variables} - {
+        "DOCKERHUB_LOGIN",
+        "ENV",
+    }  # publish reads the one, Dockerfiles have the other
+    assert [word for word in sorted(own) if word in path.read_text(encoding="utf-8")] == []

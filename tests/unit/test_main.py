@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from checks import __main__
-from checks.host import proc
+from checks.host import files, proc
+from checks.verbs import doctor
 
+ROOT = Path(__file__).parents[2]
 Checks = Callable[..., "Done"]
 
 
@@ -102,9 +104,75 @@ def test_a_result_goes_to_the_file_that_was_named(checks: Checks, tmp_path: Path
 def test_a_table_in_a_pipe_is_whole(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHECKS_CACHE", f"/{'long/' * 20}end")
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("DOCKERHUB_LOGIN", "a[red]b :smile:")
     done = checks("doctor")
-    assert "long/end" in done.stdout
+    lines = done.stdout.splitlines()
+    values = "".join(line.split("│")[2].strip() for line in lines if line.count("│") == 4)
+    assert f"/{'long/' * 20}end" in values
+    assert "a[red]b :smile:" in values
     assert "\x1b" not in done.stdout
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_configuration_does_not_draw_on_the_terminal(checks: Checks, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text('variables = {"A\\u001b[2J" = "\\u001b]0;x\\u0007"}\n')
+    assert not {"\x1b", "\x07"} & set(checks("doctor").stdout)
+
+
+def test_a_place_in_a_pipe_is_broken_between_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    place = f"/home/ann/.cache/{'folder/' * 6}bin/python -I /home/anna/{'x' * 60}/api.py"
+    name, value, said = doctor._narrow(doctor.Row("tool", "1.0", place, "do this"))
+    assert (name, value) == ("tool", "1.0")
+    assert said.splitlines() == [
+        "~/.cache/folder/folder/folder/folder/folder",
+        "/folder/bin/python -I /home/anna",
+        f"/{'x' * 60}",
+        "/api.py",
+        "→ do this",
+    ]
+
+
+def test_the_doctor_lists_what_the_configuration_names_and_nothing_of_other_repositories(
+    checks: Checks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("APP_PORT", "APP_VERSION", "UI_PORT", "ENV", "DOCKERHUB_LOGIN"):
+        monkeypatch.delenv(name, raising=False)
+
+    def listed() -> dict[str, list[str]]:
+        rows = json.loads(checks("doctor", "--format", "json").stdout)
+        return {row["what"]: [row["value"], row["source"]] for row in rows}
+
+    ours = {"DOCKER_HOST", "DOCKERHUB_LOGIN", *(name for name in listed() if name.startswith("CHECKS_"))}
+    assert {name for name in listed() if name.isupper()} == ours
+    (tmp_path / "checks.toml").write_text(
+        'versions = {APP_VERSION = "VERSION"}\nvariables = {APP_PORT = "80", DOCKERHUB_LOGIN = "shop", ENV = "test"}\n'
+    )
+    (tmp_path / "VERSION").write_text("1.5\n")
+    monkeypatch.setenv("ENV", "prod")
+    found = listed()
+    assert {name for name in found if name.isupper()} == {*ours, "APP_VERSION", "APP_PORT", "ENV"}
+    assert found["APP_VERSION"] == ["1.5", "VERSION"]
+    assert found["APP_PORT"] == ["80", "checks.toml"]
+    assert found["DOCKERHUB_LOGIN"] == ["shop", "checks.toml"]
+    assert found["ENV"] == ["prod", "environment"]
+
+
+def test_this_repository_names_the_variables_that_its_users_know() -> None:
+    config = files.load_config(ROOT)
+    named = {*config.versions, *config.variables, *doctor.VARIABLES}
+    assert named >= {
+        "POST_VERSION",
+        "COMMENT_VERSION",
+        "UI_VERSION",
+        "IMAGE_VERSION",
+        "UI_PORT",
+        "MONOLITH_PORT",
+        "ENV",
+    }
+    compose = (ROOT / config.compose).read_text()
+    assert all(f"${{{name}:-{config.variables[name]}}}" in compose for name in config.variables if name != "ENV")
 
 
 @pytest.mark.parametrize("place", ["file/below", "."])

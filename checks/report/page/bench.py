@@ -12,6 +12,7 @@ from checks.cis.loose import table, tables, text, texts
 from checks.report.history import figure
 from checks.report.page import markup
 from checks.report.page.facts import Facts, Report
+from checks.report.plain import counted
 
 ORDER = ("FAIL", "UNKNOWN", "WAIVED", "MANUAL", "NOT_APPLICABLE", "PASS")
 _WORDS = {"NOT_APPLICABLE": "not applicable"}
@@ -39,7 +40,7 @@ def _host(host: Report, judged: Sequence[Report]) -> Iterator[Markup]:
     if error := text(host.get("error")):
         yield markup.html("<p>{badge} {error}</p>", badge=markup.badge("failed"), error=error)
         return
-    said = f"score {figure(host.get('score')):g} over {figure(host.get('scored')):g} scored of {len(judged)} checks"
+    said = f"score {figure(host.get('score')):g} over {figure(host.get('scored')):g} scored of {counted(len(judged), 'check')}"
     yield markup.paragraph(said, "verdict")
     sections = list(dict.fromkeys(text(one.get("section")) for one in judged))
     groups = {name: [one for one in judged if text(one.get("section")) == name] for name in sections}

@@ -64,8 +64,8 @@ def _materials(service: str, report: Report) -> str | Markup:
         if text(entry.get("service")) == service.removeprefix("standin-"):
             if "error" in entry:
                 return text(entry.get("error"))
-            count = figure(entry.get("components"))
-            return f"{count:g} components" if count else "made"
+            count = int(figure(entry.get("components")))
+            return counted(count, "component") if count else "made"
     return markup.NOTHING
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from checks.cis.loose import table, text
-from checks.report.history import REPORTS, figure
+from checks.report.history import REPORTS, figure, is_whole
 from checks.report.page import markup, plots
 from checks.report.page.facts import Evidence, Facts, Report
 
@@ -42,9 +42,9 @@ def trends(facts: Facts) -> Markup:
 
 
 def _series(history: Sequence[Report]) -> Iterator[tuple[str, list[tuple[float, bool]], str]]:
-    """Yield each figure: its name, its value in each run and whether that passed, and what it is counted in."""
+    """Yield each figure: its name, its value in each whole run and whether that passed, and what it is counted in."""
     for verb in REPORTS:
-        mine = [one for one in history if one.get("verb") == verb][-RUNS:]
+        mine = [one for one in history if one.get("verb") == verb and is_whole(one)][-RUNS:]
         yield f"checks {verb}", _values(mine, [one.get("seconds") for one in mine]), "s"
         if verb == "lint":
             yield "findings", _values(mine, [one.get("findings") for one in mine]), ""

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from checks.cis.loose import items, table, tables, text
+from checks.report import history
 from checks.report.history import REPORTS, figure
 from checks.report.page import markup
 from checks.report.page.facts import Facts, Report
@@ -20,7 +21,10 @@ NOT_RUN = "not run"
 
 @dataclass(frozen=True)
 class Came:
-    """What became of a verb's last run: in a word, why, its report ({} for none), its line in the history, and the one before."""
+    """What became of a verb's last run: in a word, why, its report ({} for none), its line in the history, and one before.
+
+    `before` is the last one like it: of the same part, or whole as it is.
+    """
 
     verb: str
     word: str
@@ -40,7 +44,7 @@ def of(facts: Facts, verb: str) -> Came:
     name = REPORTS[verb]
     entries = [one for one in facts.history if one.get("verb") == verb]
     line = entries[-1] if entries else {}
-    before = entries[-2] if len(entries) > 1 else {}
+    before = history.last(entries[:-1], verb, line.get("of"))
     report = facts.of(name)
     mark = next((one for one in reversed(facts.marks) if one.verb == verb), None)
     if mark is not None:
@@ -153,7 +157,7 @@ _VERDICTS: Mapping[str, str] = {
 
 def _last(before: Report, line: Report) -> str:
     if not before:
-        return "no earlier run"
+        return "no earlier run like it"
     said = [f"{text(before.get('verdict')) or 'not known'} in {markup.seconds(before.get('seconds'))}"]
     for name, word in (("findings", "findings"), ("score", "score")):
         old, new = before.get(name), line.get(name)

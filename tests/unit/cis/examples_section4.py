@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.cis.facts import Process
+from checks.cis.facts import Image, Process, Step
 from checks.model import Verdict
 from tests.unit.cis.builders import DENIED, Case, case, container, image, snapshot, web
 
@@ -17,6 +17,24 @@ def trust(**places: str) -> dict[str, dict[str, str]]:
 def images(verdict: Verdict, *values: str, says: str = "", **changes: Any) -> Case:
     """Return an example of one image with these facts."""
     return case(verdict, snapshot(images=[image(**changes)]), *(f"web:1: {value}" for value in values), says=says)
+
+
+LAYER = (Step("", size=1),)
+BASE: dict[str, Any] = {
+    "tags": ("debian:trixie-slim",),
+    "labels": {"checks.base": "1a2b"},
+    "history": LAYER,
+    "created": "2025-01-01T00:00:00Z",
+}
+HELPER: dict[str, Any] = {"tags": ("checks/helper:0123456789ab",), "labels": {"checks.tree": "0123456789abcdef"}}
+
+NOT_THE_HELPER: tuple[dict[str, str], ...] = ({}, {"checks.tree": ""}, {"checks.tree": "ffff"})
+
+
+def beside_ours(verdict: Verdict, *values: str, says: str, **changes: Any) -> Case:
+    """Return an example of one image beside a bootstrapped base and the helper."""
+    every = [image(**changes), Image("sha256:base", **BASE), Image("sha256:helper", **HELPER)]
+    return case(verdict, snapshot(images=every), *(f"web:1: {value}" for value in values), says=says)
 
 
 EXAMPLES: dict[str, tuple[Case, ...]] = {
@@ -59,6 +77,13 @@ EXAMPLES: dict[str, tuple[Case, ...]] = {
         images(Verdict.MANUAL, "of unknown age", created=""),
         images(Verdict.MANUAL, "of unknown age", created="0001-01-01T00:00:00Z"),
         images(Verdict.MANUAL, "20605 days old", created="1970-01-01T00:00:00Z"),
+        case(
+            Verdict.MANUAL,
+            snapshot(images=[Image("sha256:base", **BASE)]),
+            "debian:trixie-slim: bootstrapped by checks: its date is fixed, its age is not known",
+        ),
+        # what is built on such a base has a date of its own
+        images(Verdict.MANUAL, "516 days old", **{**BASE, "tags": ("web:1",), "history": (Step("COPY"), *LAYER)}),
         case(Verdict.UNKNOWN, snapshot(images=DENIED), says="permission denied"),
     ),
     "4.5": (
@@ -83,6 +108,25 @@ EXAMPLES: dict[str, tuple[Case, ...]] = {
         images(Verdict.FAIL, "no health check", health=""),
         images(Verdict.FAIL, "switched off", health="NONE"),  # docker-bench-security passes it
         case(Verdict.NOT_APPLICABLE, snapshot(), says="no images"),  # so here
+        # and it counts these two
+        beside_ours(
+            Verdict.PASS, health="CMD", says="1 image: each has a health check; left out: 2 images of checks itself"
+        ),
+        beside_ours(Verdict.FAIL, "no health check", says="1 of 1 image; left out: 2 images of checks itself"),
+        case(Verdict.NOT_APPLICABLE, snapshot(images=[Image("sha256:base", **BASE)]), says="no other images"),
+        # the repository's own: on such a base, named like the helper, built from nothing but the base
+        images(Verdict.FAIL, "no health check", labels=BASE["labels"], history=(Step("COPY"), *LAYER)),
+        images(Verdict.FAIL, "no health check", labels={**HELPER["labels"], **BASE["labels"]}, history=LAYER),
+        images(Verdict.FAIL, "no health check", labels=HELPER["labels"]),
+        *(
+            case(
+                Verdict.FAIL,
+                snapshot(images=[image("checks/helper:0123456789ab", labels=labels)]),
+                "checks/helper:0123456789ab: no health check",
+            )
+            for labels in NOT_THE_HELPER
+        ),
+        images(Verdict.FAIL, "no health check", labels=BASE["labels"], history=DENIED),
         case(Verdict.UNKNOWN, snapshot(images=DENIED), says="permission denied"),
     ),
     "4.12": (

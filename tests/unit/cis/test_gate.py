@@ -17,6 +17,7 @@ from checks.cis.bench import Bench, HostResult
 from checks.cis.score import Score, score
 from checks.errors import ConfigError
 from checks.model import Judgement, Offender, Verdict, Waived
+from tests.unit.cis import builders
 
 TODAY = datetime.date(2026, 6, 1)
 WEB = Offender("web", "container", "no limit", image="shop/web:1", labels={"team": "shop", "tier": "front"})
@@ -278,3 +279,37 @@ def test_a_container_is_not_met_as_an_image_of_its_name() -> None:
     assert one.verdict is Verdict.FAIL
     (one,) = apply(failed("5.11", Offender("web", "image", "root")), image="web").judgements
     assert one.verdict is Verdict.WAIVED
+
+
+@pytest.mark.parametrize(
+    ("standins", "images", "replaced"),
+    [
+        (["mongo:8.0"], ["web:1"], ("mongo:8.0",)),
+        (["docker.io/library/mongo"], ["web:1"], ("mongo:latest",)),
+        (["registry.example:5000/mongo"], [], ("registry.example:5000/mongo:latest",)),
+        (["mongo:8.0"], ["web:1", "mongo:8.0"], ()),
+        ([], ["web:1"], ()),
+    ],
+)
+def test_an_image_is_replaced_where_it_has_a_stand_in_and_is_not_there(
+    standins: list[str], images: list[str], replaced: tuple[str, ...]
+) -> None:
+    facts = builders.snapshot(images=[builders.image(name) for name in images])
+    assert gate.replaced(standins, [facts]) == replaced
+    assert gate.replaced(standins, [facts, facts]) == replaced
+    assert gate.replaced(standins, [builders.snapshot(images=builders.DENIED)]) == ()
+
+
+def test_one_host_without_it_is_enough() -> None:
+    there, not_there = builders.snapshot(images=[builders.image("mongo:8.0")]), builders.snapshot()
+    assert gate.replaced(["mongo:8.0"], [there, not_there]) == ("mongo:8.0",)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "unused"),
+    [({"image": "mongo:*"}, False), ({"image": "redis:*"}, True), ({}, True), ({"name": "m"}, True)],
+)
+def test_a_waiver_for_an_image_that_is_replaced_here_is_not_one_too_many(pattern: dict[str, Any], unused: bool) -> None:
+    waiver = Waiver(check="4.6", reason="why", **pattern)
+    gated = gate.apply([judged(Verdict.PASS, "4.6")], [waiver], TODAY, replaced=["mongo:8.0"])
+    assert bool(gated.unused) is unused

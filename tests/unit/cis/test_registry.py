@@ -4,11 +4,12 @@ import pytest
 
 from checks.cis import registry
 from checks.cis.check import Check, Outcome, check
+from checks.cis.host import Audit, Role
 from checks.cis.judging import passed
 from checks.cis.snapshot import Policy, Snapshot
 from checks.errors import UsageError
 from checks.model import Judgement, Offender, Verdict
-from tests.unit.cis.builders import container, snapshot
+from tests.unit.cis.builders import container, file, snapshot
 
 
 def declare(name: str) -> Check:
@@ -93,3 +94,44 @@ def test_the_judge_brings_the_policy() -> None:
     assert judgement.evidence == "trusted: ('ann',)"
     (judgement,) = registry.judge(snapshot(policy=Policy(("bob",))), [declare("1.1.2")])
     assert judgement.evidence == "trusted: ('bob',)"
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "paths", "says"),
+    [
+        ("1.1.3", Role.DOCKERD, ["/usr/sbin/dockerd"], "Add `-w /usr/sbin/dockerd -p wa -k docker` to "),
+        (
+            "1.1.7",
+            Role.DOCKER_SERVICE,
+            ["/etc/systemd/system/docker.service"],
+            "`-w /etc/systemd/system/docker.service -p",
+        ),
+        (
+            "3.1",
+            Role.DOCKER_SERVICE,
+            ["/etc/systemd/system/docker.service"],
+            "root:root /etc/systemd/system/docker.service`.",
+        ),
+        ("3.14", Role.TLS_KEY, ["/srv/tls/the key.pem"], "`chmod 400 '/srv/tls/the key.pem'`."),
+        (
+            "3.16",
+            Role.SOCKET,
+            ["/run/a.sock", "/run/b.sock"],
+            "`chmod 660 /run/a.sock`. Do so for each of the others, too.",
+        ),
+    ],
+)
+def test_the_advice_names_the_file_that_was_found_lacking(name: str, role: Role, paths: list[str], says: str) -> None:
+    files = {role: [file(path, 0o777, "ann:ann") for path in paths]}
+    facts = snapshot(files=files, host={"audit": Audit((), ())})
+    (judged,) = registry.judge(facts, [registry.CHECKS[name]])
+    assert judged.verdict is Verdict.FAIL
+    assert says in judged.remedy
+    assert registry.CHECKS[name].place not in judged.remedy
+
+
+@pytest.mark.parametrize("name", [name for name, one in registry.CHECKS.items() if one.place])
+def test_the_place_that_stands_for_a_file_is_in_the_remedy(name: str) -> None:
+    assert registry.CHECKS[name].remedy.count(registry.CHECKS[name].place) == 1
+    (judged,) = registry.judge(Snapshot(), [registry.CHECKS[name]])
+    assert judged.remedy == registry.CHECKS[name].remedy

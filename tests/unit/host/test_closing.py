@@ -50,7 +50,7 @@ def on_a_terminal(root: Path, columns: int = 50) -> str:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stderr", os.fdopen(os.dup(2), "w"))
             patch.setenv("COLUMNS", str(columns))
-            closing.end(root, "verify", {}, 1, 0.0, Console())
+            closing.end(root, "verify", 1, 0.0, Console())
             sys.stderr.close()
     finally:
         os.dup2(kept, 2)
@@ -86,20 +86,20 @@ def test_whoever_wants_no_colour_gets_none(root: Path, monkeypatch: pytest.Monke
 
 
 def test_a_pipe_gets_whole_plain_lines(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    closing.end(root, "verify", {}, 1, 0.0, Console())
+    closing.end(root, "verify", 1, 0.0, Console())
     said = capfd.readouterr().err
     assert "✗ t::test_b\n      assert 1 == 2\n" in said
     assert "\x1b" not in said
 
 
 def test_who_asks_for_a_report_gets_no_summary(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    closing.end(root, "verify", {}, 1, 0.0, Console(quiet=True))
+    closing.end(root, "verify", 1, 0.0, Console(quiet=True))
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_report_of_another_run_is_not_summed_up(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    closing.end(root, "verify", {}, 1, time.time() + 60, Console())
-    closing.end(root, "build", {}, 1, 0.0, Console())  # there is none
+    closing.end(root, "verify", 1, time.time() + 60, Console())
+    closing.end(root, "build", 1, 0.0, Console())  # there is none
     assert capfd.readouterr() == ("", "")
 
 
@@ -107,31 +107,42 @@ def test_images_are_of_the_same_run_or_not_shown(root: Path, capfd: pytest.Captu
     build = {"run": "r0", "seconds": 1.0, "images": [{"image": "web", "state": "built"}]}
     for run, shown in (("r0", False), ("r1", True)):
         (root / "reports/build.json").write_text(json.dumps({**build, "run": run}))
-        closing.end(root, "verify", {}, 1, 0.0, Console())
+        closing.end(root, "verify", 1, 0.0, Console())
         assert ("1 built" in capfd.readouterr().err) == shown
 
 
 def test_the_last_run_is_what_the_history_says(root: Path) -> None:
-    assert closing.last(root, "verify") == {}
+    assert closing.last(root, "verify", REPORT) == {}
     samples.history(root / "reports", samples.entry("verify", ready={"web": 1.0}), samples.entry("build"))
-    found = closing.last(root, "verify")
+    found = closing.last(root, "verify", REPORT)
     assert (found["ok"], found["seconds"], found["services"]) == (True, 2.5, {"web": {"ready_seconds": 1.0}})
 
 
 def test_a_run_is_compared_with_the_one_before_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for number, said in enumerate(("there is no earlier run", "last time failed in")):
-        before = closing.last(root, "verify")
         history.begin(root, "verify")
-        closing.end(root, "verify", before, 1, 0.0, Console())
+        closing.end(root, "verify", 1, 0.0, Console())
         assert said in capfd.readouterr().err
         assert len(history.read(root / "reports")) == number + 1
         assert "1 passed, 1 failed" in (root / "reports/index.html").read_text()
+
+
+def test_a_run_of_a_part_is_compared_with_one_of_the_same_part_only(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    part, other = ["-k", "test_a"], ["-k", "test_b"]
+    whole: list[str] = []
+    for asked, compared in ((whole, False), (part, False), (whole, True), (part, True), (other, False)):
+        history.begin(root, "verify")
+        (root / "reports/integration.json").write_text(json.dumps({**REPORT, "asked": asked}))
+        closing.end(root, "verify", 1, 0.0, Console())
+        assert ("last time" in capfd.readouterr().err) == compared, asked
 
 
 def test_a_run_that_had_no_report_is_written_down_without_a_summary(
     root: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     history.begin(root, "build")
-    closing.end(root, "build", {}, 3, 0.0, Console())
+    closing.end(root, "build", 3, 0.0, Console())
     assert capfd.readouterr().err == ""
     assert "Failed: build" in (root / "reports/index.html").read_text()

@@ -129,3 +129,9 @@ def test_a_link_is_followed_where_a_person_names_it_and_nowhere_else(tmp_path: P
     assert (link.is_symlink(), target.read_text()) == (True, "new")
     files.write_atomic(link, "report")
     assert (link.is_symlink(), target.read_text()) == (False, "new")
+
+
+@pytest.mark.parametrize("name", ["gone", "a\0b", "\ud800"])
+def test_a_version_file_with_no_such_place_is_a_wrong_configuration(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        files.read_first_line(tmp_path / name)

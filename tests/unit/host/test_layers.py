@@ -15,6 +15,11 @@ from tests.unit.host import fake_engine
 
 HISTORY = [
     {"Id": "<missing>", "CreatedBy": 'CMD ["ui"]', "Size": 0, "Comment": "buildkit.dockerfile.v0"},
+    {
+        "Id": "<missing>",
+        "CreatedBy": 'HEALTHCHECK &{["CMD" "hello" "canary-value"] "2s" "3s" "0s" \'\\x03\'}',
+        "Size": 0,
+    },
     {"Id": "<missing>", "CreatedBy": f"RUN  /bin/sh -c echo\tcanary-value {'x' * 500}", "Size": 4096},
     {"Id": "<missing>", "CreatedBy": None, "Comment": "Imported from -", "Size": 70_000_000},
 ]
@@ -37,8 +42,9 @@ def test_layers_are_the_oldest_first_without_secrets(engine: Engine) -> None:
         found = layers.of_each(client, ["web", "web", "gone", "broken"], Masker.of(["canary-value"]))
     assert list(found) == ["web"]
     assert found["web"]["size"] == 70_004_096
-    assert [one["size"] for one in found["web"]["layers"]] == [70_000_000, 4096, 0]
+    assert [one["size"] for one in found["web"]["layers"]] == [70_000_000, 4096, 0, 0]
     said = [one["created_by"] for one in found["web"]["layers"]]
     assert said[0] == "Imported from -"
     assert said[1].startswith("RUN /bin/sh -c echo *** x")
     assert len(said[1]) == layers.TEXT
+    assert said[2] == 'HEALTHCHECK --interval=2s --timeout=3s --retries=3 CMD ["hello", "***"]'

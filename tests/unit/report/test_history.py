@@ -73,7 +73,31 @@ def test_a_line_of_anybody_s_is_a_report_of_nothing(entry: dict[str, Any]) -> No
 
 def test_the_last_run_of_a_verb_is_what_the_next_compares_with() -> None:
     entries = [samples.entry("build", seconds=1.0), samples.entry("build", images={"web": 5}), samples.entry("lint")]
-    found = history.as_report(history.last(entries, "build"))
+    whole: dict[str, Any] = {"asked": {}}
+    found = history.as_report(history.last(entries, "build", whole))
     assert found["images"] == [{"image": "web", "size": 5}]
     assert (found["ok"], found["seconds"]) == (True, 2.5)
-    assert history.last(entries, "bench") == {}
+    assert history.last(entries, "bench", whole) == {}
+
+
+def test_a_run_is_like_one_that_was_of_the_same() -> None:
+    for verb, report in (
+        ("lint", samples.lint(asked={"paths": ["src"]})),
+        ("build", samples.build(asked=["web"])),
+        ("verify", samples.integration(asked=["-k", "page"])),
+        ("bench", samples.bench(asked={"section": ["4"]})),
+        ("bench", samples.bench(host="ssh://one")),
+        ("bench", samples.bench(benchmark="1.6")),
+        ("lint", {}),  # it had no report
+    ):
+        other = samples.bench() if verb == "bench" else samples.lint()
+        whole, part = history.line(verb, 0, BEGUN, other), history.line(verb, 0, BEGUN, report)
+        assert history.last([whole, part], verb, whole["of"]) == whole
+        assert history.last([part, whole], verb, part["of"]) == (part if report else {})
+
+
+def test_lists_of_before_are_like_none_and_taken_for_whole() -> None:
+    old = {name: value for name, value in samples.entry("lint").items() if name != "of"}
+    assert history.last([old], "lint", {"asked": {}}) == history.last([old], "lint", old.get("of")) == {}
+    assert history.is_whole(old)
+    assert not history.is_whole(history.line("build", 0, BEGUN, samples.build(asked=["web"])))

@@ -391,7 +391,7 @@ def test_a_baseline_lets_a_grown_repository_begin(root: Path, capsys: pytest.Cap
     assert [one["status"] for one in report(root)["findings"]] == ["baseline", "new"]
     (root / "run.sh").write_text("#!/bin/sh\n")
     assert lint(root) == 0
-    assert "1 entries of .checks/lint-baseline.json are gone" in capsys.readouterr().err
+    assert "1 entry of .checks/lint-baseline.json can go" in capsys.readouterr().err
     (root / ".checks/lint-baseline.json").write_text("{}")
     assert lint(root) == 2
 
@@ -439,3 +439,13 @@ def test_fix_without_git_is_wrong_usage(root: Path) -> None:
     (root / "a.sh").write_text("#!/bin/sh\ncd x\n")
     assert lint(root, "--fix") == 2
     assert (root / "a.sh").read_text() == "#!/bin/sh\ncd x\n"
+
+
+def test_the_report_says_what_narrowed_the_run(root: Path) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\necho fine\n")
+    for words, asked in (
+        ((), {}),
+        (("--exclude", "gone/*", "--only", "shellcheck"), {"exclude": ["gone/*"], "only": ["shellcheck"]}),
+    ):
+        assert lint(root, *words) == 0
+        assert report(root)["asked"] == asked

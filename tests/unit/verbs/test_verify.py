@@ -43,10 +43,10 @@ def test_a_run_goes_by_its_verb_or_by_the_name_of_its_reports() -> None:
 
 def _end(root: Path, called: str, report: dict[str, Any], code: int) -> None:
     """Begin a run, leave its report and end it."""
-    before, began = closing.last(root, called), time.time()
+    began = time.time()
     history.begin(root, called)
     (root / f"reports/{lines.REPORTS.get(called, called)}.json").write_text(json.dumps(report))
-    closing.end(root, called, before, code, began, Console())
+    closing.end(root, called, code, began, Console())
 
 
 def test_a_named_run_is_compared_with_its_own_last_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

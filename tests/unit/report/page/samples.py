@@ -188,7 +188,7 @@ def entry(verb: str, verdict: str = "passed", **changes: Any) -> dict[str, Any]:
     code = {"passed": 0, "failed": 1, "interrupted": 130}.get(verdict)
     about = {"schema": 1, "run": "r1", "time": "2026-06-01T10:00:00Z", "revision": "a" * 40, "verb": verb, "exit": code}
     rest = {"verdict": verdict, "seconds": 2.5, "report": True, "score": None, "images": {}, "findings": None}
-    return {**about, **rest, "ready": {}, "tests": {}, **changes}
+    return {**about, **rest, "of": {"asked": {}}, "ready": {}, "tests": {}, **changes}
 
 
 def write(folder: Path, **reports: Any) -> Path:

@@ -217,6 +217,9 @@ def test_figures_are_drawn_over_the_runs_that_have_them() -> None:
         samples.entry("lint", findings=3),
     ]
     history += [samples.entry("build", images={"web": MB}), samples.entry("build", "killed", images={}, seconds=None)]
+    history += [
+        samples.entry("bench", score=99, of={"asked": {"section": ["4"]}})
+    ]  # a part is none to draw beside them
     made = page(history)
     assert made.row("score")[1:5] == ["2", "30", "34", "34"]
     assert made.row("checks bench")[1] == "2"

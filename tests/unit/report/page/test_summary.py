@@ -120,4 +120,11 @@ def test_each_verb_is_a_row_with_time_and_what_was_found_and_the_last_time() -> 
     assert page.row("bench")[4] == "score 34, 1 failed, 1 could not be judged, 1 passed"
     assert page.row("bench")[5].endswith("score 30 → 34")
     assert page.row("publish")[1] == "failed"
-    assert page.row("build")[5] == "no earlier run"
+    assert page.row("build")[5] == "no earlier run like it"
+
+
+def test_a_run_of_a_part_is_not_held_against_a_whole_one() -> None:
+    part = samples.entry("lint", findings=1, of={"asked": {"paths": ["src"]}})
+    runs = [samples.entry("lint", findings=9), part, samples.entry("lint")]
+    rows = [Page.of(Facts(reports={"lint": samples.lint()}, history=runs[:count])).row("lint")[5] for count in (2, 3)]
+    assert rows == ["no earlier run like it", "passed in 2.5 s"]

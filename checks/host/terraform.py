@@ -5,6 +5,7 @@ Both through checks/host/terraform_api.py, which does what has to be done around
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -50,7 +51,8 @@ def _version(program: Path, environ: Mapping[str, str]) -> tuple[int, ...]:
     if key not in known:
         done = proc.run([program, "version", "-json"], timeout=20, env={**environ, "CHECKPOINT_DISABLE": "1"})
         known[key] = list(toolenv.version_of(done.out.partition('"terraform_version"')[2]) if done.ok else ())
-        write_atomic(notes, json.dumps(known))
+        with contextlib.suppress(OSError):  # the next one asks again
+            write_atomic(notes, json.dumps(known))
     return tuple(known[key])
 
 

@@ -103,7 +103,6 @@ def environment(name: str, out: Output, environ: Mapping[str, str] | None = None
     done = folder / ".complete"
     if done.exists():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder, name):
         if not done.exists():
             out.step(f"installing {name} ({pins.split()[0]}) into the tool cache")
@@ -135,7 +134,6 @@ def unpacked(package: str, program: str, out: Output, environ: Mapping[str, str]
     Raises MissingToolError where the package cannot be had.
     """
     tools = cache.root(environ) / "tools"
-    tools.mkdir(parents=True, exist_ok=True)
     found = _newest(tools, package)
     if found is None:
         with _locked(tools / f"{package}-debian", package):
@@ -190,6 +188,11 @@ def _locked(folder: Path, name: str) -> Iterator[None]:
     import filelock  # it imports asyncio: a tenth of a second for all whose tools are there
 
     looking.refuse(name)  # whatever is made is made under a lock
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{folder.parent} cannot be made: {error.strerror}"
+        raise MissingToolError(why, "set CHECKS_CACHE to a folder that you may write to") from error
     lock = filelock.FileLock(f"{folder}.lock")
     try:
         lock.acquire(timeout=2 * _INSTALL_SECONDS)

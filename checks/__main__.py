@@ -25,6 +25,7 @@ from checks.host import console, engine, interrupts, proc
 
 _REFUSALS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+    + (errno.ENAMETOOLONG, errno.ELOOP)
 )
 VERBS = {
     "lint": "lint every file git knows, with every linter that takes it",

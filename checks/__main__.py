@@ -24,8 +24,10 @@ from checks.args import FORMATS, Args
 from checks.host import console, engine, interrupts, proc
 
 _REFUSALS = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
-    + (errno.ENAMETOOLONG, errno.ELOOP)
+    (
+        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+        *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
+    )
 )
 VERBS = {
     "lint": "lint every file git knows, with every linter that takes it",

@@ -43,9 +43,12 @@ PUBLIC = ("debian.org", *_index(), "localhost", "127.0.0.1")
 _ADDRESS = re.compile(r"(?:https?|socks5h?)://[^\s\"';/]+|(?<==)\s*[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 
 
-def private_words() -> list[bytes]:
-    """Return the hosts that builds on this machine are told of: proxies, package indexes, mirrors; not the public ones."""
-    with tempfile.TemporaryDirectory() as name:
+def private_words(scratch: Path) -> list[bytes]:
+    """Return the hosts that builds on this machine are told of: proxies, package indexes, mirrors; not the public ones.
+
+    What builds are handed is in `scratch` meanwhile: a folder that goes even where this process is killed.
+    """
+    with tempfile.TemporaryDirectory(dir=scratch) as name:
         folder = Path(name)
         handed = buildenv.with_apt_sources(buildenv.secrets(folder), "trixie", folder)
         texts = [path.read_text() for secret, path in handed.items() if secret != "ca"]

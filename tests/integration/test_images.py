@@ -20,9 +20,9 @@ each = pytest.mark.parametrize("name", ALL)
 
 
 @pytest.fixture(scope="module")
-def words() -> list[bytes]:
+def words(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """The hosts that builds on this machine are told of."""
-    return layers.private_words()
+    return layers.private_words(tmp_path_factory.mktemp("handed"))
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,11 +40,14 @@ def usual(stage: stages.Stage) -> Usual:
     return Usual(frozenset(_mounts(stage)), frozenset(_links(stage)))
 
 
-def leaked(stage: stages.Stage, usual: Usual, runner: int) -> list[str]:
-    """Return what is left, in words, once it has had time to go; `runner` is the pid of the job that is over."""
+def leaked(stage: stages.Stage, usual: Usual, runner: int, told: Collection[str] = ()) -> list[str]:
+    """Return what is left, in words, once it has had time to go; `runner` is the pid of the job that is over.
+
+    What was `told` after an earlier fault, and is there still, is not that of this one.
+    """
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
-        found = _leaked(stage, usual, runner)
+        found = [name for name in _leaked(stage, usual, runner) if name not in told]
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(0.1)

@@ -53,6 +53,7 @@ class Suffering:
     def __init__(self, stage: stages.Stage, seed: int) -> None:
         self.stage, self.seed = stage, seed
         self.planted: dict[str, Any] = {}
+        self.told: set[str] = set()
 
     def begin(self, archive: Any, *, main: bool) -> None:
         """Start the engine, plant, and run each job once, undisturbed; RuntimeError where one does not pass."""
@@ -110,7 +111,8 @@ class Suffering:
         broken += [f"checks {fault.follow} afterwards ended with {follow.code}"] if follow.code else []
         up = self._up(run)
         broken += [] if up else ["the engine does not come up again"]
-        leaked = census.leaked(self.stage, self.usual, running.process.pid) if up else []
+        leaked = census.leaked(self.stage, self.usual, running.process.pid, self.told) if up else []
+        self.told.update(leaked)
         clean = time.monotonic() - over
         same = supervisor == self.stage.supervisor() and fault.kind != "containerd SIGKILL"
         touched = self._touched(before if same else self.planted, same_engine=same) if up else []

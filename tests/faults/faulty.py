@@ -116,7 +116,7 @@ class Suffering:
         clean = time.monotonic() - over
         same = supervisor == self.stage.supervisor() and fault.kind != "containerd SIGKILL"
         touched = self._touched(before if same else self.planted, same_engine=same) if up else []
-        words = f"{said[-3000:]}\n--- {fault.follow}\n{follow.err[-2000:]}\n{self._bugs()}"
+        words = f"{_traceback(said)}{said[-3000:]}\n--- {fault.follow}\n{follow.err[-2000:]}\n{self._bugs()}"
         code, seconds = running.process.returncode, over - running.began
         return Outcome(
             fault, hit, at, code, seconds, follow.code, clean, tuple(leaked), tuple(touched), tuple(broken), words
@@ -199,6 +199,12 @@ def run(given: argparse.Namespace, folder: Path, outcomes: list[Outcome]) -> Non
             if not stage.answers():
                 raise RuntimeError("there is no engine to go on with")
         suffering.undisturbed("small", f"last{given.seed}")
+
+
+def _traceback(said: str) -> str:
+    """Return what stands around the first traceback, "" where there is none."""
+    at = said.find(verdict.TRACEBACK)
+    return f"{said[max(0, at - 1000) : at + 3000]}\n--- the end\n" if at >= 0 else ""
 
 
 def main(argv: Sequence[str]) -> int:

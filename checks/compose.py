@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks import dockerfile
+from checks import containernames, dockerfile, readiness
 
 Resolved = Mapping[str, Any]
 DECIDING = ("entitlements", "extra_hosts", "labels", "network", "platforms", "privileged", "shm_size", "ulimits")
@@ -157,10 +157,10 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
     """
     result = copy.deepcopy(dict(resolved))
     result["name"] = plan.project
+    containernames.freed(result.get("services") or {})
     for name, item in (result.get("services") or {}).items():
         item["image"] = item.get("image") or f"{resolved.get('name', '')}-{name}"
         item.pop("build", None)
-        item.pop("container_name", None)
         item["pull_policy"] = "never"
         item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
         if plan.kernel_ports:
@@ -243,6 +243,6 @@ def run_once(resolved: Resolved) -> frozenset[str]:
     said = {
         name
         for name, item in (resolved.get("services") or {}).items()
-        if _as_mapping(item.get("labels")).get("checks.oneshot") == "true"
+        if _as_mapping(item.get("labels")).get(readiness.ONESHOT) == "true"
     }
     return frozenset(waited | said)

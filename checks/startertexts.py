@@ -76,6 +76,7 @@ STACK_TEST = '''\
 
 The fixture `stack` comes with stackchecks. `stack["name"]` is a service: its `url()`, `logs()`, `health`, `inspect()`,
 and `host`, with which testinfra looks into the container: `stack["name"].host.process.filter(comm="nginx")`.
+`stack.containers` are all of them, also where a service has several.
 """
 
 from __future__ import annotations
@@ -86,27 +87,26 @@ from checks.host.livestack import Stack
 
 
 def test_every_container_runs_or_has_done_its_work(stack: Stack) -> None:
-    states = {name: service.inspect()["State"] for name, service in stack.services.items()}
+    states = [(container.name, container.inspect()["State"]) for container in stack.containers]
     assert states, "the compose file has no service that runs"
-    bad = {name: state for name, state in states.items() if not state["Running"] and state["ExitCode"] != 0}
-    assert bad == {}
+    assert [(name, state) for name, state in states if not state["Running"] and state["ExitCode"] != 0] == []
 
 
 def test_no_container_was_restarted(stack: Stack) -> None:
-    restarts = {name: service.inspect()["RestartCount"] for name, service in stack.services.items()}
-    assert {name: count for name, count in restarts.items() if count} == {}
+    restarts = [(container.name, container.inspect()["RestartCount"]) for container in stack.containers]
+    assert [(name, count) for name, count in restarts if count] == []
 
 
 def test_somebody_listens_behind_every_published_port(stack: Stack) -> None:
     # A guess to begin with: leave out ports that are only opened when they are needed, such as those of passive FTP.
-    places = {
-        f"{name} {port}": place
-        for name, service in stack.services.items()
-        for port, published in service.published().items()
+    places = [
+        (f"{container.name} {port}", place)
+        for container in stack.containers
+        for port, published in container.published().items()
         for place in published
         if port.endswith("/tcp")
-    }
-    assert [name for name, (address, port) in places.items() if not answers(address, port)] == []
+    ]
+    assert [name for name, (address, port) in places if not answers(address, port)] == []
 
 
 def answers(address: str, port: int) -> bool:

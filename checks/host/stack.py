@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import compose as pure
 from checks import readiness
 from checks.errors import ChecksError, FailedError, NoEngineError
-from checks.host import elsewhere, handed, labels, masks, ports, workers
+from checks.host import elsewhere, handed, labels, masks, ports, subnets, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine, version
 from checks.host.run import Run
@@ -30,6 +30,7 @@ ANSWER_SECONDS = 5.0
 """How long one question to the engine may take while a deadline runs."""
 PROJECT = labels.PROJECT
 SERVICE = "com.docker.compose.service"
+NUMBER = "com.docker.compose.container-number"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
         ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
+    subnets.refuse_taken(resolved, client, wanted.project)
     marks = labels.of_run(run.id, wanted.owner)
     if engine.is_here:
         copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
@@ -233,18 +235,3 @@ def remove(client: DockerClient, project: str) -> list[labels.Found]:
         names = [f"{item.kind} {item.name}" for item in left]
         raise FailedError(f"{len(left)} objects of {project} could not be removed", "checks clean", names)
     return gone
-
-
-def stop(client: DockerClient, project: str, grace: int = 10) -> None:
-    """Ask every container of a project to end, all at once, and wait for them; `grace` in seconds."""
-    names = [item.name for item in containers(client, project) if item.status in ("running", "restarting", "paused")]
-    with concurrent.futures.ThreadPoolExecutor(max(len(names), 1)) as pool:
-        for future in [pool.submit(_stop, client, name, grace) for name in names]:
-            future.result()
-
-
-def _stop(client: DockerClient, name: str, grace: int) -> None:
-    import docker.errors
-
-    with contextlib.suppress(docker.errors.NotFound):
-        client.api.stop(name, timeout=grace)

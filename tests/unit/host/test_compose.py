@@ -12,7 +12,7 @@ import pytest
 from checks import compose as pure
 from checks.config import Config
 from checks.errors import ConfigError, FailedError, UsageError
-from checks.host import cache, compose
+from checks.host import cache, compose, toolenv
 from checks.host.console import Console
 from checks.host.engine import Engine
 
@@ -83,7 +83,7 @@ def _compose(program: str, file: Path, **env: str) -> compose.Compose:
 
 
 def _services(program: str, root: Path, config: Config, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(compose.toolenv, "compose", lambda out: (program,))
+    monkeypatch.setattr(toolenv, "compose", lambda _: (program,))
     opened = compose.open_project(root, config, Engine("system", "unix:///x", ""), Console(quiet=True))
     return {name: item["image"] for name, item in opened.resolve()["services"].items()}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import buildlog, dockerfile, errors, masking
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, buildenv, evidence, files, git, images, masks, selection, workers
+from checks.host import base, buildenv, evidence, files, frontends, git, images, masks, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine, explain
@@ -66,19 +66,21 @@ def make(
         more, refused_too = base.provide_each(engine, below, {}, out, os.environ)
         bases, refused = [*bases, *more], {**refused, **refused_too}
     missing = _missing(refused, out)
+    reading = frontends.provide(engine, [*wanted, *instead], out)
+    bases = [*bases, *reading.provided]
     for item in bases:
         out.line(f"• {item.image}: {item.way} ({item.detail})")
     replaced = pure.with_standins(resolved, standins, selection.texts(wanted))
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
-    sections = _sections(replaced, chosen, instead)
+    sections = selection.sections(replaced, chosen, instead)
     with out.section("images", "building the images"), contextlib.closing(engine.client()) as client:
         ids = {
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
         }
         own = buildenv.secrets(run.work / "secrets")
         masker = masks.masker(resolved)
-        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker)
+        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker, reading)
         steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))
     return Built(steps, tuple(bases), standins, compose)
 
@@ -88,20 +90,6 @@ def _missing(refused: Mapping[str, errors.FailedError], out: Console) -> list[St
     for error in {str(error): error for error in refused.values()}.values():
         out.failure(str(error), error.advice, error.details)
     return [Step(image, "failed", 0.0, str(error)) for image, error in refused.items()]
-
-
-def _sections(
-    resolved: Mapping[str, Any], wanted: Sequence[pure.Service], instead: Sequence[pure.Service]
-) -> dict[str, tuple[pure.Service, Mapping[str, Any]]]:
-    """Return image → its service and compose build section, stand-ins included."""
-    found: dict[str, tuple[pure.Service, Mapping[str, Any]]] = {
-        service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
-    }
-    for one in instead:
-        if one.build:
-            section = {"context": pure.escaped(one.build.context), "dockerfile": pure.escaped(one.build.dockerfile)}
-            found[one.image] = (one, section)
-    return found
 
 
 @dataclass(frozen=True)
@@ -116,6 +104,7 @@ class _Job:
     ids: Mapping[str, str]
     resolved: Mapping[str, Any]
     masker: masking.Masker
+    frontends: frontends.Frontends
 
 
 def _build_all(
@@ -199,6 +188,7 @@ def _plan(job: _Job, service: pure.Service, section: Mapping[str, Any], trees: M
     changed: dict[str, Any] = {"args": {name: pure.escaped(value) for name, value in given.items()}}
     if build.contexts:
         changed["additional_contexts"] = {name: pure.escaped(value) for name, value in build.contexts.items()}
+    changed |= frontends.without(job.frontends, build, service.name, job.run.work)
     return images.Plan(service, tree, bases, {**section, **changed}, pure.build_secrets(job.resolved, section))
 
 
@@ -227,6 +217,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     parsed = dockerfile.parse(images.text_of(plan.service.build))
     reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"
     said = buildlog.describe(buildlog.failure(job.masker.text(done.out)), parsed, _place(plan.service, job.run))
+    said += frontends.hint(job.frontends, plan.service.build)
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks import containernames, dockerfile, readiness
+from checks import dockerfile, readiness, runservices, runvolumes
 
 Resolved = Mapping[str, Any]
 DECIDING = ("entitlements", "extra_hosts", "labels", "network", "platforms", "privileged", "shm_size", "ulimits")
@@ -153,11 +153,11 @@ class RunPlan:
 def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
     """Return the compose file of one run, resolved by compose with the run's project name.
 
-    No name in it is shared with another run, everything that it makes carries the labels, nothing is built or pulled.
+    No name is shared with another run, and no folder by a volume; all that it makes is labelled; nothing is built or pulled.
     """
     result = copy.deepcopy(dict(resolved))
     result["name"] = plan.project
-    containernames.freed(result.get("services") or {})
+    runservices.freed(result.get("services") or {})
     for name, item in (result.get("services") or {}).items():
         item["image"] = item.get("image") or f"{resolved.get('name', '')}-{name}"
         item.pop("build", None)
@@ -170,6 +170,8 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
             item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
             item["name"] = f"{plan.project}_{key}"
             (item.get("driver_opts") or {}).pop("com.docker.network.bridge.name", None)  # one name, one run
+            if plan.kernel_ports and kind == "volumes":
+                runvolumes.detached(item)
     for kind in ("secrets", "configs"):
         for _, item in _own(result.get(kind)):
             file = plain(str(item.get("file") or ""))

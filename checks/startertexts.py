@@ -82,8 +82,12 @@ and `host`, with which testinfra looks into the container: `stack["name"].host.p
 from __future__ import annotations
 
 import socket
+import time
 
 from checks.host.livestack import Stack
+
+SECONDS = 20.0
+"""How long a service may take until it listens: one without a health check counts as ready when it runs."""
 
 
 def test_every_container_runs_or_has_done_its_work(stack: Stack) -> None:
@@ -106,7 +110,10 @@ def test_somebody_listens_behind_every_published_port(stack: Stack) -> None:
         for place in published
         if port.endswith("/tcp")
     ]
-    assert [name for name, (address, port) in places if not answers(address, port)] == []
+    deadline = time.monotonic() + SECONDS
+    while (silent := [name for name, place in places if not answers(*place)]) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert silent == []
 
 
 def answers(address: str, port: int) -> bool:

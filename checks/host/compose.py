@@ -81,13 +81,22 @@ class Compose:
                 f"compose has not read {self.file.name} within {CONFIG_SECONDS:.0f} s", "look for aliases that multiply"
             )
         if not done.ok:
-            raise FailedError(f"compose cannot read {self.file.name}", "correct what it names", done.last_lines(8))
+            said = [line for line in done.last_lines(8) if "level=warning" not in line]
+            raise FailedError(
+                f"compose cannot read {self.file.name}", _advice(" ".join(said)), said or done.last_lines(8)
+            )
         try:
             return dict(json.loads(done.out))
         except ValueError as error:
             raise FailedError(
                 "what compose makes of its file is no JSON", "compose 2.24 or newer is needed", done.last_lines(3)
             ) from error
+
+
+def _advice(said: str) -> str:
+    if "env file" in said and "not found" in said:
+        return "make that file (an example may be beside it), or say `required: false` of it"
+    return "correct what it names"
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,10 @@ def find(root: Path, config: Config) -> Found:
         file = _default(root / place) or _chosen(root / place)
         if file:
             return Found(file, choosing=root / place)
-    raise UsageError(f"no compose file in {root}", 'name one in checks.toml: compose = "path/compose.yaml"')
+    raise UsageError(
+        f"no compose file in {root}",
+        'checks init looks for one in all folders; or name it in checks.toml: compose = "path/compose.yaml"',
+    )
 
 
 def _default(folder: Path) -> Path | None:

@@ -158,8 +158,17 @@ def _judged(watch: _Watch, once: frozenset[str], deadline: float, begun: bool) -
 def _refuse_failed(done: Done, final: Mapping[str, Any]) -> None:
     # One that was ended by the deadline is not what failed: something that it waited for is.
     if not done.ok and not done.timed_out:
-        said = map(masks.masker(final).text, done.last_lines(10))
-        raise FailedError("compose could not start the stack", "look at what it says", said)
+        said = [masks.masker(final).text(line) for line in done.last_lines(10)]
+        raise FailedError("compose could not start the stack", _advice(" ".join(said)), said)
+
+
+def _advice(said: str) -> str:
+    if "user namespaces" in said:
+        return (
+            "this engine remaps users: say `userns_mode: host` beside `privileged` or `network_mode: host`,"
+            " or set DOCKER_HOST to an engine that does not"
+        )
+    return "look at what it says"
 
 
 def _failure(watch: _Watch, judged: Sequence[readiness.Judged]) -> FailedError:

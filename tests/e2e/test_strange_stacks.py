@@ -29,9 +29,8 @@ def root(engine_world: World, tiny: imagetar.Archive, tmp_path: Path) -> Iterato
         assert [f"{item.kind} {item.name}" for item in labels.objects(client)] == []
 
 
-def _write(root: Path, *, name: str = "compose.yaml", networks: Any = None, **services: dict[str, Any]) -> None:
-    body = {"services": services, **({"networks": networks} if networks else {})}
-    (root / name).write_text(json.dumps(body))
+def _write(root: Path, *, name: str = "compose.yaml", top: Any = None, **services: dict[str, Any]) -> None:
+    (root / name).write_text(json.dumps({"services": services, **(top or {})}))
 
 
 def test_the_override_file_is_part_of_the_stack(engine_world: World, root: Path) -> None:
@@ -63,8 +62,8 @@ def test_a_fixed_container_name_is_still_found_and_taken_from_nobody(engine_worl
 
 
 def test_a_subnet_that_another_network_has_is_named_with_it(engine_world: World, root: Path) -> None:
-    fixed = {"back": {"ipam": {"config": [{"subnet": "172.30.77.0/24"}]}}}
-    _write(root, networks=fixed, web={**_SLEEP, "networks": {"back": {"ipv4_address": "172.30.77.9"}}})
+    fixed = {"networks": {"back": {"ipam": {"config": [{"subnet": "172.30.77.0/24"}]}}}}
+    _write(root, top=fixed, web={**_SLEEP, "networks": {"back": {"ipv4_address": "172.30.77.9"}}})
     assert engine_world.checks("up", "--root", str(root), timeout=120).code == 0
     assert engine_world.checks("up", "--root", str(root), timeout=120).code == 0
     (root / "tests/integration").mkdir(parents=True)
@@ -72,6 +71,41 @@ def test_a_subnet_that_another_network_has_is_named_with_it(engine_world: World,
     assert done.code == 1
     assert "the network back wants 172.30.77.0/24" in done.err
     assert "has 172.30.77.0/24" in done.err
+
+
+def test_a_folder_that_is_a_volume_is_not_touched_by_a_verification(engine_world: World, root: Path) -> None:
+    (root / "data").mkdir()
+    (root / "data").chmod(0o777)
+    data = {"driver_opts": {"type": "none", "o": "bind", "device": str(root / "data")}}
+    writes = ["busybox", "sh", "-c", "busybox touch /data/written; busybox sleep 600"]
+    _write(root, top={"volumes": {"data": data}}, web={**_SLEEP, "command": writes, "volumes": ["data:/data"]})
+    (root / "tests/integration").mkdir(parents=True)
+    (root / "tests/integration/test_it.py").write_text(startertexts.STACK_TEST)
+    done = engine_world.checks("verify", "--root", str(root), timeout=120)
+    assert done.code == 0, done.out + done.err
+    assert list((root / "data").iterdir()) == []
+    assert engine_world.checks("up", "--root", str(root), timeout=120).code == 0
+    assert engine_world.checks("down", "--root", str(root)).code == 0
+    assert [path.name for path in (root / "data").iterdir()] == ["written"]
+
+
+def test_what_an_engine_with_remapped_users_refuses_is_explained(engine_world: World, root: Path) -> None:
+    _write(root, web={**_SLEEP, "network_mode": "host"})
+    done = engine_world.checks("up", "--root", str(root), timeout=120)
+    assert done.code == 1
+    assert "this engine remaps users: say `userns_mode: host`" in done.err
+    _write(root, web={**_SLEEP, "network_mode": "host", "userns_mode": "host"})
+    done = engine_world.checks("up", "--root", str(root), timeout=120)
+    assert done.code == 0, done.err
+
+
+def test_a_port_that_is_opened_late_is_waited_for(engine_world: World, root: Path) -> None:
+    late = ["busybox", "sh", "-c", "busybox sleep 4; exec busybox httpd -f -p 80"]
+    _write(root, web={**_SLEEP, "command": late, "ports": ["80"]})
+    (root / "tests/integration").mkdir(parents=True)
+    (root / "tests/integration/test_it.py").write_text(startertexts.STACK_TEST)
+    done = engine_world.checks("verify", "--root", str(root), timeout=120)
+    assert done.code == 0, done.out + done.err
 
 
 def test_every_replica_is_looked_at(engine_world: World, root: Path) -> None:

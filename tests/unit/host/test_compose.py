@@ -186,6 +186,15 @@ def test_a_file_that_makes_no_sense_fails_with_composes_words(program: str, awkw
     assert "nonsense" in " ".join(raised.value.details)
 
 
+def test_a_missing_env_file_is_what_the_advice_is_about(program: str, awkward: Path) -> None:
+    awkward.write_text("version: '3'\nservices: {web: {image: a, env_file: nosuch.env}}\n")
+    with pytest.raises(FailedError, match=r"cannot read compose\.yaml") as raised:
+        _compose(program, awkward).resolve()
+    assert raised.value.advice.startswith("make that file")
+    assert len(raised.value.details) == 1
+    assert "nosuch.env not found" in raised.value.details[0]
+
+
 def test_a_compose_that_prints_something_else_fails(awkward: Path) -> None:
     with pytest.raises(FailedError, match="is no JSON"):
         _compose("/bin/echo", awkward).resolve()

@@ -1,7 +1,7 @@
-"""Fixed container names of a stack: a run has none, so that two runs can go side by side, and what used them still works.
+"""What a run changes in services so that they stand by themselves: fixed container names, and waits for what is not there.
 
 Compose's `container_name` is also a name on the container's networks, and what `network_mode: container:NAME` and its like
-refer to.
+refer to. What is not there is of a profile that is not chosen: compose leaves it out, and cannot read a wait for it again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ _SHARED = ("network_mode", "pid", "ipc")
 
 
 def freed(services: Mapping[str, dict[str, Any]]) -> None:
-    """Take the names away, in place: each becomes an alias on the service's networks, and references name the service."""
+    """Take fixed names and waits for nobody away, in place.
+
+    A name becomes an alias on the service's networks, and references to it name the service.
+    """
     owners = {str(item["container_name"]): name for name, item in services.items() if item.get("container_name")}
     for item in services.values():
         fixed = item.pop("container_name", None)
@@ -22,6 +25,9 @@ def freed(services: Mapping[str, dict[str, Any]]) -> None:
                 aliases = [*((how or {}).get("aliases") or ()), str(fixed)]
                 item["networks"][network] = {**(how or {}), "aliases": list(dict.fromkeys(aliases))}
         _redirect(item, owners)
+        needs = item.get("depends_on") or {}
+        for absent in [name for name, how in needs.items() if name not in services and how.get("required") is False]:
+            del needs[absent]
 
 
 def _redirect(item: dict[str, Any], owners: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""A run has no fixed container names, and what a stack used them for still works."""
+"""A run has no fixed container names, and what a stack used them for still works; nobody waits for what is not there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from checks import containernames
+from checks import runservices
 
 
 def freed(**services: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    containernames.freed(services)
+    runservices.freed(services)
     return services
 
 
@@ -42,3 +42,12 @@ def test_borrowed_volumes_are_those_of_the_service_and_waiting_stays_as_it_was_s
 
 def test_a_container_of_somebody_else_is_left_to_the_engine() -> None:
     assert freed(web={"network_mode": "container:theirs"})["web"] == {"network_mode": "container:theirs"}
+
+
+def test_nobody_waits_for_what_need_not_be_there_and_is_not() -> None:
+    maybe, must = (
+        {"condition": "service_started", "required": False},
+        {"condition": "service_started", "required": True},
+    )
+    services = freed(web={"depends_on": {"absent": maybe, "db": maybe, "missing": must}}, db={})
+    assert services["web"]["depends_on"] == {"db": maybe, "missing": must}

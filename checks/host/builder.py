@@ -174,7 +174,7 @@ def _build_one(
         if known is None or known.code == errors.NO_ENGINE:  # then no other image can be built either
             raise
         job.out.failure(str(known), known.advice, known.details)
-        return Step(name, "failed", time.monotonic() - started, str(known), {"service": service.name})
+        return Step(name, "failed", time.monotonic() - started, str(known))  # no service: it has no log of a build
 
 
 def _plan(job: _Job, service: pure.Service, section: Mapping[str, Any], trees: Mapping[str, str]) -> images.Plan:

@@ -168,6 +168,10 @@ def _advice(said: str) -> str:
             "this engine remaps users: say `userns_mode: host` beside `privileged` or `network_mode: host`,"
             " or set DOCKER_HOST to an engine that does not"
         )
+    if "failed to mount local volume" in said:
+        return "make the folder that the `device:` of that volume names"
+    if "requires API version" in said:
+        return "this engine is too old for that: leave it out, or set DOCKER_HOST to a newer one"
     return "look at what it says"
 
 

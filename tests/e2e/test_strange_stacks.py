@@ -84,6 +84,11 @@ def test_a_folder_that_is_a_volume_is_not_touched_by_a_verification(engine_world
     done = engine_world.checks("verify", "--root", str(root), timeout=120)
     assert done.code == 0, done.out + done.err
     assert list((root / "data").iterdir()) == []
+    (root / "data").rename(root / "away")
+    done = engine_world.checks("up", "--root", str(root), timeout=120)
+    assert done.code == 1
+    assert "make the folder that the `device:` of that volume names" in done.err
+    (root / "away").rename(root / "data")
     assert engine_world.checks("up", "--root", str(root), timeout=120).code == 0
     assert engine_world.checks("down", "--root", str(root)).code == 0
     assert [path.name for path in (root / "data").iterdir()] == ["written"]
@@ -94,6 +99,9 @@ def test_what_an_engine_with_remapped_users_refuses_is_explained(engine_world: W
     done = engine_world.checks("up", "--root", str(root), timeout=120)
     assert done.code == 1
     assert "this engine remaps users: say `userns_mode: host`" in done.err
+    _write(root, web={**_SLEEP, "networks": {"default": {"mac_address": "02:42:ac:11:00:99"}}})
+    done = engine_world.checks("up", "--root", str(root), timeout=120)
+    assert done.code == 0 or "this engine is too old for that" in done.err
     _write(root, web={**_SLEEP, "network_mode": "host", "userns_mode": "host"})
     done = engine_world.checks("up", "--root", str(root), timeout=120)
     assert done.code == 0, done.err
@@ -167,3 +175,11 @@ def test_without_a_registry_the_builder_reads_what_names_another_reader(engine_w
     done = engine_world.checks("build", "--root", str(root), env={"CHECKS_OFFLINE": "0"}, timeout=120)
     assert done.code == 1
     assert "no registry answers for docker/dockerfile:1" in done.err
+
+
+def test_a_build_that_never_began_names_no_log(engine_world: World, root: Path) -> None:
+    _write(root, far={"build": "https://example.invalid/x.git#main"})
+    done = engine_world.checks("build", "--root", str(root), timeout=60)
+    assert done.code == 1
+    assert "https://example.invalid/x.git#main is no folder of this machine" in done.err
+    assert "reports/build/" not in done.err

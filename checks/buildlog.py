@@ -12,6 +12,15 @@ _SAID = re.compile(r"^#(?P<id>\d+) \d+\.\d+ (?P<text>.*)$")
 _FAILED = re.compile(r"^#(?P<id>\d+) ERROR: (?P<reason>.*)$")
 _UNSOLVED = re.compile(r"^(?:failed to solve: )(?:.*failed to create LLB definition: )?(?P<reason>.*)$")
 _PARSE_ERROR = re.compile(r"dockerfile parse error (?:on )?line (?P<line>\d+)")
+_NEWER = (
+    "Docker 23.0 or newer has it, and so has `# syntax=docker/dockerfile:1` in the first line, where a registry answers"
+)
+_OLD = {
+    r"unsupported frontend capability moby\.buildkit\.frontend\.contexts": "this engine's builder is too old for"
+    " additional_contexts: Docker 23.0 or newer has them",
+    r"[Uu]nknown flag: (?:link|chmod|parents|exclude|keep-git-dir|checksum)": f"this builder is too old for that flag: {_NEWER}",
+}
+"""What builders say of things that they are too old for, and what that means."""
 _INTERNAL = re.compile(r"\[(?:\S+ )?(?:internal|auth)\b")  # compose puts the service's name first
 
 
@@ -67,7 +76,15 @@ def describe(found: Failure, file: dockerfile.Dockerfile, name: str) -> list[str
     line = found.line or (line_of(file, found.step) if found.step else None)
     place = f"{name}:{line}" if line else name
     head = [f"{place}: {found.step}" if found.step else place]
-    return [*head, *([found.reason] if found.reason else []), *(f"| {text}" for text in found.said)]
+    hints = [words for pattern, words in _OLD.items() if re.search(pattern, found.reason)]
+    if "unknown instruction" in found.reason and _is_in_heredoc(file, line):
+        hints.append(f"this builder is too old for here-documents: {_NEWER}")
+    return [*head, *([found.reason] if found.reason else []), *(f"| {text}" for text in found.said), *hints]
+
+
+def _is_in_heredoc(file: dockerfile.Dockerfile, line: int | None) -> bool:
+    sizes = ((item.line, sum(body.count("\n") + 2 for body in item.bodies)) for item in file.instructions())
+    return any(line is not None and first < line <= first + size for first, size in sizes)
 
 
 def line_of(file: dockerfile.Dockerfile, step: str) -> int | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks import dockerfile
+from checks import dockerfile, readiness, runservices, runvolumes
 
 Resolved = Mapping[str, Any]
 DECIDING = ("entitlements", "extra_hosts", "labels", "network", "platforms", "privileged", "shm_size", "ulimits")
@@ -153,14 +153,14 @@ class RunPlan:
 def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
     """Return the compose file of one run, resolved by compose with the run's project name.
 
-    No name in it is shared with another run, everything that it makes carries the labels, nothing is built or pulled.
+    No name is shared with another run, and no folder by a volume; all that it makes is labelled; nothing is built or pulled.
     """
     result = copy.deepcopy(dict(resolved))
     result["name"] = plan.project
+    runservices.freed(result.get("services") or {})
     for name, item in (result.get("services") or {}).items():
         item["image"] = item.get("image") or f"{resolved.get('name', '')}-{name}"
         item.pop("build", None)
-        item.pop("container_name", None)
         item["pull_policy"] = "never"
         item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
         if plan.kernel_ports:
@@ -170,6 +170,8 @@ def for_run(resolved: Resolved, plan: RunPlan) -> dict[str, Any]:
             item["labels"] = {**_as_mapping(item.get("labels")), **plan.labels}
             item["name"] = f"{plan.project}_{key}"
             (item.get("driver_opts") or {}).pop("com.docker.network.bridge.name", None)  # one name, one run
+            if plan.kernel_ports and kind == "volumes":
+                runvolumes.detached(item)
     for kind in ("secrets", "configs"):
         for _, item in _own(result.get(kind)):
             file = plain(str(item.get("file") or ""))
@@ -243,6 +245,6 @@ def run_once(resolved: Resolved) -> frozenset[str]:
     said = {
         name
         for name, item in (resolved.get("services") or {}).items()
-        if _as_mapping(item.get("labels")).get("checks.oneshot") == "true"
+        if _as_mapping(item.get("labels")).get(readiness.ONESHOT) == "true"
     }
     return frozenset(waited | said)

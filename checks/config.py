@@ -30,7 +30,8 @@ class Waiver:
 class Config:
     """The configuration of one repository.
 
-    compose: the compose file of the stack, relative to the root; empty: the one that is found.
+    compose: the compose files of the stack, relative to the root, in the order in which they are merged; empty: what is
+        found.
     tests: folders with the assertions that `verify` runs.
     standins: image → Dockerfile of what is built in its place where no registry answers; its context is the compose
         file's folder.
@@ -43,7 +44,7 @@ class Config:
     """
 
     source: str = "defaults"
-    compose: str = ""
+    compose: tuple[str, ...] = ()
     tests: tuple[str, ...] = ("tests/integration",)
     standins: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -110,7 +111,7 @@ def _waiver(item: Mapping[str, Any]) -> Waiver:
 
 _READERS: Mapping[str, tuple[str, Any]] = {
     "bench": ("bench", benchconfig.read),
-    "compose": ("compose", values.text),
+    "compose": ("compose", values.text_or_texts),
     "tests": ("tests", values.texts),
     "standins": ("standins", values.mapping),
     "versions": ("versions", values.mapping),

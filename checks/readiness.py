@@ -6,6 +6,9 @@ import enum
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+ONESHOT = "checks.oneshot"
+"""The label, with the value true, of a service that is meant to end by itself though none waits for it to complete."""
+
 
 class State(enum.Enum):
     """Where a container stands on its way to being ready."""
@@ -71,10 +74,9 @@ def _judge(container: Container, once: bool) -> tuple[State, str]:
     if container.status in ("exited", "dead"):
         return _ended(container, once)
     if container.status == "restarting" or container.restarts:
-        return (
-            State.DEAD,
-            f"ended with exit code {container.exit_code} and was started again{_oom(container)}",
-        )
+        # Of one that runs again the engine has forgotten how it ended.
+        how = "" if container.status == "running" else f" with exit code {container.exit_code}"
+        return State.DEAD, f"ended{how} and was started again{_oom(container)}"
     if container.status != "running":
         return State.WAITING, container.status
     if once:
@@ -89,7 +91,8 @@ def _judge(container: Container, once: bool) -> tuple[State, str]:
 def _ended(container: Container, once: bool) -> tuple[State, str]:
     if once and container.exit_code == 0 and container.status == "exited":
         return State.READY, "completed"
-    return State.DEAD, f"ended with exit code {container.exit_code}{_oom(container)}"
+    meant = f"; where it is meant to end, label it {ONESHOT}: 'true'" if container.exit_code == 0 and not once else ""
+    return State.DEAD, f"ended with exit code {container.exit_code}{_oom(container)}{meant}"
 
 
 def _oom(container: Container) -> str:

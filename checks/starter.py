@@ -109,6 +109,8 @@ def described(found: Found) -> list[str]:
         ("pytest file", found.tests),
     )
     lines = [_line(word, names) for word, names in kinds if names]
+    if len(found.compose) > 1:
+        lines.append(f"the stack is that of {found.stack}: `compose` in the configuration can name another")
     return lines or ["nothing that checks lints, builds or starts"]
 
 

@@ -76,6 +76,7 @@ STACK_TEST = '''\
 
 The fixture `stack` comes with stackchecks. `stack["name"]` is a service: its `url()`, `logs()`, `health`, `inspect()`,
 and `host`, with which testinfra looks into the container: `stack["name"].host.process.filter(comm="nginx")`.
+`stack.containers` are all of them, also where a service has several.
 """
 
 from __future__ import annotations
@@ -89,22 +90,24 @@ MUST_ANSWER: dict[str, list[str]] = {}
 # Ports of the containers that somebody has to listen at, by service: {"web": ["80/tcp", "443/tcp"]}. Of a service that is not
 # named here one published port has to answer: others may be opened only when they are needed, as those of passive FTP.
 
+SECONDS = 20.0
+"""How long a service may take until it listens: one without a health check counts as ready when it runs."""
+
 
 def test_every_container_runs_or_has_done_its_work(stack: Stack) -> None:
-    states = {name: service.inspect()["State"] for name, service in stack.services.items()}
+    states = [(container.name, container.inspect()["State"]) for container in stack.containers]
     assert states, "the compose file has no service that runs"
-    bad = {name: state for name, state in states.items() if not state["Running"] and state["ExitCode"] != 0}
-    assert bad == {}
+    assert [(name, state) for name, state in states if not state["Running"] and state["ExitCode"] != 0] == []
 
 
 def test_no_container_was_restarted(stack: Stack) -> None:
-    restarts = {name: service.inspect()["RestartCount"] for name, service in stack.services.items()}
-    assert {name: count for name, count in restarts.items() if count} == {}
+    restarts = [(container.name, container.inspect()["RestartCount"]) for container in stack.containers]
+    assert [(name, count) for name, count in restarts if count] == []
 
 
 def test_somebody_listens_behind_the_published_ports(stack: Stack) -> None:
     assert set(MUST_ANSWER) - set(stack.services) == set(), "MUST_ANSWER names services that there are not"
-    deadline = time.monotonic() + 20  # a container without a health check may still be starting
+    deadline = time.monotonic() + SECONDS
     while silent(stack) and time.monotonic() < deadline:
         time.sleep(0.5)
     assert silent(stack) == []
@@ -113,19 +116,19 @@ def test_somebody_listens_behind_the_published_ports(stack: Stack) -> None:
 def silent(stack: Stack) -> list[str]:
     """Return the services, with their ports, behind whose published ports nobody listens."""
     found = []
-    for name, service in stack.services.items():
-        ports = [port for port, places in service.published().items() if places and port.endswith("/tcp")]
-        if name in MUST_ANSWER:
-            found += [f"{name} {port}" for port in MUST_ANSWER[name] if not answers(service, port)]
-        elif ports and not any(answers(service, port) for port in ports):
-            found.append(f"{name} {', '.join(ports)}")
+    for container in stack.containers:
+        ports = [port for port, places in container.published().items() if places and port.endswith("/tcp")]
+        if container.name in MUST_ANSWER:
+            found += [f"{container.name} {port}" for port in MUST_ANSWER[container.name] if not answers(container, port)]
+        elif ports and not any(answers(container, port) for port in ports):
+            found.append(f"{container.name} {', '.join(ports)}")
     return found
 
 
-def answers(service: Service, port: str) -> bool:
+def answers(container: Service, port: str) -> bool:
     """Return whether somebody listens behind a port of a container, at one of the places where it is published."""
-    places = service.published().get(port, [])
-    return any(is_taken(*service.engine.reach(*place)) for place in places)
+    places = container.published().get(port, [])
+    return any(is_taken(*container.engine.reach(*place)) for place in places)
 
 
 def is_taken(address: str, port: int) -> bool:

@@ -21,6 +21,15 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(item) for item in value)
 
 
+def text_or_texts(value: Any) -> tuple[str, ...]:
+    """Return a list of texts, of which there may be one alone; none for an empty one."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    if not isinstance(value, list):
+        raise TypeError(f"expected text or a list of texts, got {type(value).__name__}")
+    return texts(value)
+
+
 def table(value: Any) -> Mapping[str, Any]:
     """Return a table."""
     if not isinstance(value, dict):

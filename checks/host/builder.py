@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import buildlog, dockerfile, errors, masking
 from checks import compose as pure
 from checks.config import Config
-from checks.host import base, buildenv, evidence, files, git, images, masks, selection, workers
+from checks.host import base, buildenv, evidence, files, frontends, git, images, masks, selection, workers
 from checks.host import compose as host_compose
 from checks.host.console import Console
 from checks.host.engine import Engine, explain
@@ -66,12 +66,14 @@ def make(
         more, refused_too = base.provide_each(engine, below, {}, out, os.environ)
         bases, refused = [*bases, *more], {**refused, **refused_too}
     missing = _missing(refused, out)
+    reading = frontends.provide(engine, [*wanted, *instead], out)
+    bases = [*bases, *reading.provided]
     for item in bases:
         out.line(f"• {item.image}: {item.way} ({item.detail})")
     replaced = pure.with_standins(resolved, standins, selection.texts(wanted))
     names = {service.name for service in wanted}
     chosen = [service for service in pure.services(replaced) if service.name in names]
-    sections = _sections(replaced, chosen, instead)
+    sections = selection.sections(replaced, chosen, instead)
     with out.section("images", "building the images"), contextlib.closing(engine.client()) as client:
         ids = {
             selection.familiar(item.image): (images.existing(client, item.image) or {}).get("Id", "") for item in bases
@@ -80,7 +82,7 @@ def make(
         if sections and (ages := buildenv.laxer(own)):
             out.line(f"• this machine's apt has {', '.join(ages)}: builds that mount the secret apt have that, too")
         masker = masks.masker(resolved)
-        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker)
+        job = _Job(compose, client, run, out, limit, git.revision(root), own, ids, resolved, masker, reading)
         steps = (*missing, *_build_all(job, sections, set(map(selection.familiar, refused))))
     return Built(steps, tuple(bases), standins, compose)
 
@@ -90,20 +92,6 @@ def _missing(refused: Mapping[str, errors.FailedError], out: Console) -> list[St
     for error in {str(error): error for error in refused.values()}.values():
         out.failure(str(error), error.advice, error.details)
     return [Step(image, "failed", 0.0, str(error)) for image, error in refused.items()]
-
-
-def _sections(
-    resolved: Mapping[str, Any], wanted: Sequence[pure.Service], instead: Sequence[pure.Service]
-) -> dict[str, tuple[pure.Service, Mapping[str, Any]]]:
-    """Return image → its service and compose build section, stand-ins included."""
-    found: dict[str, tuple[pure.Service, Mapping[str, Any]]] = {
-        service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
-    }
-    for one in instead:
-        if one.build:
-            section = {"context": pure.escaped(one.build.context), "dockerfile": pure.escaped(one.build.dockerfile)}
-            found[one.image] = (one, section)
-    return found
 
 
 @dataclass(frozen=True)
@@ -118,6 +106,7 @@ class _Job:
     ids: Mapping[str, str]
     resolved: Mapping[str, Any]
     masker: masking.Masker
+    frontends: frontends.Frontends
 
 
 def _build_all(
@@ -187,7 +176,7 @@ def _build_one(
         if known is None or known.code == errors.NO_ENGINE:  # then no other image can be built either
             raise
         job.out.failure(str(known), known.advice, known.details)
-        return Step(name, "failed", time.monotonic() - started, str(known), {"service": service.name})
+        return Step(name, "failed", time.monotonic() - started, str(known))  # no service: it has no log of a build
 
 
 def _plan(job: _Job, service: pure.Service, section: Mapping[str, Any], trees: Mapping[str, str]) -> images.Plan:
@@ -201,6 +190,7 @@ def _plan(job: _Job, service: pure.Service, section: Mapping[str, Any], trees: M
     changed: dict[str, Any] = {"args": {name: pure.escaped(value) for name, value in given.items()}}
     if build.contexts:
         changed["additional_contexts"] = {name: pure.escaped(value) for name, value in build.contexts.items()}
+    changed |= frontends.without(job.frontends, build, service.name, job.run.work)
     return images.Plan(service, tree, bases, {**section, **changed}, pure.build_secrets(job.resolved, section))
 
 
@@ -229,6 +219,7 @@ def _built(job: _Job, plan: images.Plan, started: float, say: Callable[[str, str
     parsed = dockerfile.parse(images.text_of(plan.service.build))
     reason = f"no end within {job.limit:.0f} s" if done.timed_out else "does not build"
     said = buildlog.describe(buildlog.failure(job.masker.text(done.out)), parsed, _place(plan.service, job.run))
+    said += frontends.hint(job.frontends, plan.service.build)
     job.out.failure(f"{name} {reason}", f"the whole output: {log}", said)
     return Step(name, "failed", seconds, "\n".join([reason, *said]), {"service": plan.service.name})
 

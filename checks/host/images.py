@@ -165,7 +165,8 @@ def is_unchanged(client: DockerClient, plan: Plan) -> bool:
     if mark is None:
         raise FailedError(
             f"{plan.service.image} is there and was not built by checks; it is left as it is",
-            "choose another prefix or version for it in the compose file, or remove that image",
+            "give it another name: by the variables that its `image:` has, by COMPOSE_PROJECT_NAME where it has no `image:`;"
+            " or remove that image",
         )
     return mark == plan.tree
 

@@ -168,14 +168,17 @@ class Stack:
 
     @cached_property
     def services(self) -> dict[str, Service]:
-        """Every service of the compose file, by name."""
+        """Every service of the compose file, by name; of several containers of one the first."""
+        return {one.name: one for one in reversed(self.containers)}
+
+    @cached_property
+    def containers(self) -> tuple[Service, ...]:
+        """Every container of the stack: several of a service with `replicas` or `scale`, in the order of their numbers."""
         # A helper container is in the project, but is no service of it.
         wanted = [f"{stack.PROJECT}={self.project}", stack.SERVICE]
         found = self.client.api.containers(all=True, filters={"label": wanted})
-        return {
-            item["Labels"][stack.SERVICE]: Service(item["Labels"][stack.SERVICE], item["Id"], self.client, self.engine)
-            for item in found
-        }
+        found.sort(key=lambda item: (item["Labels"][stack.SERVICE], int(item["Labels"].get(stack.NUMBER) or 0)))
+        return tuple(Service(item["Labels"][stack.SERVICE], item["Id"], self.client, self.engine) for item in found)
 
     def __getitem__(self, name: str) -> Service:
         """Return a service; KeyError where the compose file has none of that name."""

@@ -54,13 +54,13 @@ def overlap(one: str, other: str) -> bool:
 
 def _is_free(address: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((address, port))
-        except OSError as error:
-            return error.errno not in (errno.EADDRINUSE, errno.EACCES)
-        return True
+    except OSError as error:  # a machine may be without IPv6: nobody holds a port of it there
+        return error.errno not in (errno.EADDRINUSE, errno.EACCES)
+    return True
 
 
 def _container_on(client: DockerClient, address: str, port: int) -> tuple[str, str]:
@@ -96,5 +96,6 @@ def ways_to(resolved: Mapping[str, Any], engine: Engine) -> list[str]:
 
 def published(resolved: Mapping[str, Any]) -> list[str]:
     """Return a line for every fixed port that a stack publishes, with an address at which this machine reaches it."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
-    return [f"{service}: http://{here.get(address, address)}:{port}" for service, address, port in wanted(resolved)]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    places = [(service, here.get(address, address), port) for service, address, port in wanted(resolved)]
+    return [f"{service}: http://{f'[{at}]' if ':' in at else at}:{port}" for service, at, port in places]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from checks import errors
-from checks.compose import Build, Service
+from checks.compose import Build, Service, escaped
 from checks.host import images, registry
 
 
@@ -79,4 +80,18 @@ def texts(wanted: Sequence[Service]) -> dict[str, str]:
     for service in wanted:
         with contextlib.suppress(errors.FailedError):
             found[service.name] = images.text_of(service.build) if service.build else ""
+    return found
+
+
+def sections(
+    resolved: Mapping[str, Any], wanted: Sequence[Service], instead: Sequence[Service]
+) -> dict[str, tuple[Service, Mapping[str, Any]]]:
+    """Return image → its service and compose build section, stand-ins included."""
+    found: dict[str, tuple[Service, Mapping[str, Any]]] = {
+        service.image: (service, resolved["services"][service.name]["build"]) for service in wanted if service.build
+    }
+    for one in instead:
+        if one.build:
+            section = {"context": escaped(one.build.context), "dockerfile": escaped(one.build.dockerfile)}
+            found[one.image] = (one, section)
     return found

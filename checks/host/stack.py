@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from checks import compose as pure
 from checks import readiness
 from checks.errors import ChecksError, FailedError, NoEngineError
-from checks.host import elsewhere, handed, labels, masks, ports, workers
+from checks.host import elsewhere, handed, labels, masks, ports, subnets, workers
 from checks.host.compose import Compose
 from checks.host.engine import Engine, version
 from checks.host.run import Run
@@ -30,6 +30,7 @@ ANSWER_SECONDS = 5.0
 """How long one question to the engine may take while a deadline runs."""
 PROJECT = labels.PROJECT
 SERVICE = "com.docker.compose.service"
+NUMBER = "com.docker.compose.container-number"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def start(wanted: Wanted, engine: Engine, client: DockerClient, run: Run, out: O
     _refuse_missing_sources(resolved, engine)
     if not wanted.kernel_ports:
         ports.refuse_taken(resolved, client, wanted.project, here=engine.is_here)
+    subnets.refuse_taken(resolved, client, wanted.project)
     marks = labels.of_run(run.id, wanted.owner)
     if engine.is_here:
         copies = handed.copies(resolved, wanted.project, wanted.owner, engine, client.info())
@@ -156,8 +158,21 @@ def _judged(watch: _Watch, once: frozenset[str], deadline: float, begun: bool) -
 def _refuse_failed(done: Done, final: Mapping[str, Any]) -> None:
     # One that was ended by the deadline is not what failed: something that it waited for is.
     if not done.ok and not done.timed_out:
-        said = map(masks.masker(final).text, done.last_lines(10))
-        raise FailedError("compose could not start the stack", "look at what it says", said)
+        said = [masks.masker(final).text(line) for line in done.last_lines(10)]
+        raise FailedError("compose could not start the stack", _advice(" ".join(said)), said)
+
+
+def _advice(said: str) -> str:
+    if "user namespaces" in said:
+        return (
+            "this engine remaps users: say `userns_mode: host` beside `privileged` or `network_mode: host`,"
+            " or set DOCKER_HOST to an engine that does not"
+        )
+    if "failed to mount local volume" in said:
+        return "make the folder that the `device:` of that volume names"
+    if "requires API version" in said:
+        return "this engine is too old for that: leave it out, or set DOCKER_HOST to a newer one"
+    return "look at what it says"
 
 
 def _failure(watch: _Watch, judged: Sequence[readiness.Judged]) -> FailedError:
@@ -233,18 +248,3 @@ def remove(client: DockerClient, project: str) -> list[labels.Found]:
         names = [f"{item.kind} {item.name}" for item in left]
         raise FailedError(f"not all of {project} could be removed", "checks clean", names)
     return gone
-
-
-def stop(client: DockerClient, project: str, grace: int = 10) -> None:
-    """Ask every container of a project to end, all at once, and wait for them; `grace` in seconds."""
-    names = [item.name for item in containers(client, project) if item.status in ("running", "restarting", "paused")]
-    with concurrent.futures.ThreadPoolExecutor(max(len(names), 1)) as pool:
-        for future in [pool.submit(_stop, client, name, grace) for name in names]:
-            future.result()
-
-
-def _stop(client: DockerClient, name: str, grace: int) -> None:
-    import docker.errors
-
-    with contextlib.suppress(docker.errors.NotFound):
-        client.api.stop(name, timeout=grace)

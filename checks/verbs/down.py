@@ -7,7 +7,7 @@ import contextlib
 
 from checks import errors
 from checks.args import Args
-from checks.host import engine, stack
+from checks.host import engine, stack, stopping
 from checks.host.console import Console
 from checks.report.plain import counted
 from checks.verbs import up
@@ -28,7 +28,7 @@ def run(args: Args, out: Console) -> int:
         return errors.OK
     name = up.project(args.root.resolve())
     with contextlib.closing(found.client()) as client:
-        stack.stop(client, name)
+        stopping.stop(client, name)
         gone = stack.remove(client, name)
     out.line(f"removed {counted(len(gone), 'object')} of {name}" if gone else "nothing is up", "green")
     return errors.OK

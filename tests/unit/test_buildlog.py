@@ -36,6 +36,23 @@ def test_a_failure_is_placed(name: str, place: str, reason: str) -> None:
     assert reason in why
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("link", "this builder is too old for that flag: Docker 23.0"),
+        ("contexts", "too old for additional_contexts: Docker 23.0"),
+        ("heredoc", "this builder is too old for here-documents: Docker 23.0"),
+    ],
+)
+def test_what_an_old_builder_does_not_know_is_explained(name: str, words: str) -> None:
+    assert words in described(name)[-1]
+
+
+@pytest.mark.parametrize("name", ["syntax", "no-file"])
+def test_what_is_simply_wrong_is_not_the_builders_age(name: str) -> None:
+    assert not any("too old" in line for line in described(name))
+
+
 def test_the_last_twenty_lines_are_kept() -> None:
     said = described("run-fails")[2:]
     assert said == [f"| line {number}" for number in range(12, 31)] + ["| the reason"]

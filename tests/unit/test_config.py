@@ -73,7 +73,7 @@ def test_every_key_is_read() -> None:
     found = _parse(EVERY_KEY)
     assert found == config.Config(
         source="checks.toml",
-        compose="deploy/compose.yaml",
+        compose=("deploy/compose.yaml",),
         tests=("tests/a", "tests/b"),
         standins={"mongo:8.0": "src/mongo"},
         versions={"UI_VERSION": "src/ui/VERSION"},
@@ -103,7 +103,7 @@ def test_nothing_said_is_the_defaults() -> None:
 def test_a_table_of_ours_in_somebody_elses_file() -> None:
     text = "[tool.other]\nx = 1\n[tool.checks]\ncompose = 'c.yaml'\n"
     found = config.parse(text, "pyproject.toml", ("tool", "checks"))
-    assert found == config.Config(source="pyproject.toml", compose="c.yaml")
+    assert found == config.Config(source="pyproject.toml", compose=("c.yaml",))
     assert config.parse("[tool.other]\nx = 1\n", "pyproject.toml", ("tool", "checks")) is None
     assert config.parse("", "pyproject.toml", ("tool", "checks")) is None
 
@@ -113,7 +113,8 @@ def test_a_table_of_ours_in_somebody_elses_file() -> None:
     [
         ("compose = ", "cannot be read"),
         ("composer = 'x'", "unknown key 'composer'"),
-        ("compose = 1", "compose cannot be used: expected text, got int"),
+        ("compose = 1", "compose cannot be used: expected text or a list of texts, got int"),
+        ("compose = [1]", "compose cannot be used: expected text, got int"),
         ("tests = 'one'", "tests cannot be used: expected a list of texts, got str"),
         ("tests = [1]", "tests cannot be used: expected text"),
         ("exclude = {}", "exclude cannot be used"),

@@ -29,11 +29,15 @@ def container(status: str = "running", service: str = "web", **facts: object) ->
         (container("created"), WAITING, "created"),
         (container("paused"), WAITING, "paused"),
         (container("removing"), WAITING, "removing"),
-        (container("exited", exit_code=0), DEAD, "ended with exit code 0"),
+        (
+            container("exited", exit_code=0),
+            DEAD,
+            "ended with exit code 0; where it is meant to end, label it checks.oneshot",
+        ),
         (container("exited", exit_code=137, oom_killed=True), DEAD, "exit code 137 (out of memory)"),
         (container("dead", exit_code=1), DEAD, "exit code 1"),
         (container("restarting", exit_code=3), DEAD, "exit code 3 and was started again"),
-        (container(health="healthy", restarts=1, exit_code=3), DEAD, "exit code 3 and was started again"),
+        (container(health="healthy", restarts=1, exit_code=0), DEAD, "ended and was started again"),
     ],
 )
 def test_one_that_should_stay(found: Container, state: State, words: str) -> None:

@@ -56,7 +56,12 @@ def test_a_repository_that_is_a_role_is_one() -> None:
 
 
 def test_the_stack_is_the_compose_file_nearest_to_the_root_as_compose_would_choose() -> None:
-    assert survey("a/b/compose.yaml", "z/docker-compose.yml", "z/compose.yaml").stack == "z/compose.yaml"
+    found = survey("a/b/compose.yaml", "z/docker-compose.yml", "z/compose.yaml")
+    assert found.stack == "z/compose.yaml"
+    assert "the stack is that of z/compose.yaml: `compose` in the configuration can name another" in starter.described(
+        found
+    )
+    assert not any("the stack is" in line for line in starter.described(STACK))
 
 
 def test_much_of_a_kind_is_counted_and_not_listed() -> None:
@@ -72,7 +77,7 @@ def test_what_is_written_can_be_read(found: Found) -> None:
     files = {file.path: file for file in wanted(found)}
     read = config.parse(files["checks.toml"].text, "checks.toml")
     assert read is not None
-    assert read.compose == found.stack
+    assert read.compose == found.compose[:1]
     ast.parse(files["noxfile.py"].text)
     assert '"stackchecks==1.0"' in files["noxfile.py"].text
     assert (STARTER in files) == ("def integration" in files["noxfile.py"].text) == bool(found.stack)

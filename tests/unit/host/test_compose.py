@@ -12,7 +12,7 @@ import pytest
 from checks import compose as pure
 from checks.config import Config
 from checks.errors import ConfigError, FailedError, UsageError
-from checks.host import cache, compose
+from checks.host import cache, compose, toolenv
 from checks.host.console import Console
 from checks.host.engine import Engine
 
@@ -35,14 +35,32 @@ def _put(root: Path, *names: str) -> None:
 )
 def test_the_file_is_found_as_compose_finds_it(tmp_path: Path, there: list[str], found: str) -> None:
     _put(tmp_path, *there)
-    assert compose.find(tmp_path, Config()) == tmp_path / found
+    file = tmp_path / found
+    assert compose.find(tmp_path, Config()) == compose.Found(file, choosing=file.parent)
 
 
-def test_the_configured_file_stands_before_all(tmp_path: Path) -> None:
-    _put(tmp_path, "compose.yaml", "other/stack.yml")
-    assert compose.find(tmp_path, Config(compose="other/stack.yml")) == tmp_path / "other/stack.yml"
+def test_the_configured_files_stand_before_all(tmp_path: Path) -> None:
+    _put(tmp_path, "compose.yaml", "other/stack.yml", "other/more.yml")
+    one, other = tmp_path / "other/stack.yml", tmp_path / "other/more.yml"
+    assert compose.find(tmp_path, Config(compose=("other/stack.yml",))) == compose.Found(one)
+    assert compose.find(tmp_path, Config(compose=("other/stack.yml", "other/more.yml"))) == compose.Found(one, (other,))
     with pytest.raises(UsageError, match=r"nosuch\.yml is not there"):
-        compose.find(tmp_path, Config(compose="nosuch.yml"))
+        compose.find(tmp_path, Config(compose=("compose.yaml", "nosuch.yml")))
+
+
+def test_a_configured_file_that_compose_would_find_stands_for_what_it_would_read_there(tmp_path: Path) -> None:
+    _put(tmp_path, "compose.yaml", "docker-compose.yml")
+    found = compose.find(tmp_path, Config(compose=("compose.yaml",)))
+    assert found == compose.Found(tmp_path / "compose.yaml", choosing=tmp_path)
+    other = compose.find(tmp_path, Config(compose=("docker-compose.yml",)))
+    assert other == compose.Found(tmp_path / "docker-compose.yml")
+
+
+@pytest.mark.parametrize("line", ["COMPOSE_FILE=a/stack.yml:b.yml", "X=1\nexport COMPOSE_FILE = 'a/stack.yml' # why"])
+def test_an_env_file_chooses_files_that_have_other_names(tmp_path: Path, line: str) -> None:
+    _put(tmp_path, "a/stack.yml")
+    (tmp_path / ".env").write_text(f"{line}\n")
+    assert compose.find(tmp_path, Config()) == compose.Found(tmp_path / "a/stack.yml", choosing=tmp_path)
 
 
 @pytest.mark.parametrize("there", [[], ["elsewhere/compose.yaml"], ["compose.yaml/inside"]])
@@ -62,6 +80,36 @@ def program() -> str:
 
 def _compose(program: str, file: Path, **env: str) -> compose.Compose:
     return compose.Compose((program,), file, {"PATH": os.environ["PATH"], "HOME": "/nowhere", **env})
+
+
+def _services(program: str, root: Path, config: Config, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(toolenv, "compose", lambda _: (program,))
+    opened = compose.open_project(root, config, Engine("system", "unix:///x", ""), Console(quiet=True))
+    return {name: item["image"] for name, item in opened.resolve()["services"].items()}
+
+
+def _write(root: Path, **files: str) -> None:
+    for name, image in files.items():
+        (root / name.replace("__", ".")).write_text(f"services: {{web: {{image: {image}}}}}\n")
+
+
+def test_what_compose_reads_by_itself_is_read(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, compose__yaml="base", compose__override__yaml="override", prod__yaml="prod")
+    assert _services(program, tmp_path, Config(), monkeypatch) == {"web": "override"}
+    assert _services(program, tmp_path, Config(compose=("compose.yaml",)), monkeypatch) == {"web": "override"}
+    assert _services(program, tmp_path, Config(compose=("compose.yaml", "prod.yaml")), monkeypatch) == {"web": "prod"}
+    (tmp_path / ".env").write_text("COMPOSE_FILE=compose.yaml:prod.yaml\n")
+    assert _services(program, tmp_path, Config(), monkeypatch) == {"web": "prod"}
+    assert _services(program, tmp_path, Config(compose=("compose.yaml",)), monkeypatch) == {"web": "prod"}
+
+
+def test_a_shells_choice_counts_where_nothing_is_configured(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path, compose__yaml="base", prod__yaml="prod")
+    monkeypatch.setenv("COMPOSE_FILE", "prod.yaml")
+    assert _services(program, tmp_path, Config(), monkeypatch) == {"web": "prod"}
+    assert _services(program, tmp_path, Config(compose=("compose.yaml",)), monkeypatch) == {"web": "base"}
 
 
 _AWKWARD = """
@@ -136,6 +184,15 @@ def test_a_file_that_makes_no_sense_fails_with_composes_words(program: str, awkw
     with pytest.raises(FailedError, match=r"cannot read compose\.yaml") as raised:
         _compose(program, awkward).resolve()
     assert "nonsense" in " ".join(raised.value.details)
+
+
+def test_a_missing_env_file_is_what_the_advice_is_about(program: str, awkward: Path) -> None:
+    awkward.write_text("version: '3'\nservices: {web: {image: a, env_file: nosuch.env}}\n")
+    with pytest.raises(FailedError, match=r"cannot read compose\.yaml") as raised:
+        _compose(program, awkward).resolve()
+    assert raised.value.advice.startswith("make that file")
+    assert len(raised.value.details) == 1
+    assert "nosuch.env not found" in raised.value.details[0]
 
 
 def test_a_compose_that_prints_something_else_fails(awkward: Path) -> None:

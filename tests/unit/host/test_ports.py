@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -73,3 +74,18 @@ def test_a_port_that_nobody_holds_has_another_holder() -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as server:
         port = server.getsockname()[1]
     assert ports._process_on(port) == "another process"
+
+
+def test_an_address_of_six_is_written_as_browsers_take_it() -> None:
+    places = ("::1", "::", "127.0.0.2", "")
+    published: list[dict[str, object]] = [{"target": 80, "published": "8080", "host_ip": at} for at in places]
+    said = ["http://[::1]:8080", "http://[::1]:8080", "http://127.0.0.2:8080", "http://127.0.0.1:8080"]
+    assert ports.published(stack(*published)) == [f"web: {where}" for where in said]
+
+
+def test_on_a_machine_without_ipv6_nobody_holds_a_port_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert ports._is_free("::1", 1)

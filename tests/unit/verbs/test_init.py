@@ -32,7 +32,7 @@ def test_it_writes_what_is_missing_and_says_what_comes_next(root: Path, capsys: 
     after = tree(root)
     assert set(after) - set(before) == {"checks.toml", "noxfile.py", STARTER}
     assert before.items() <= after.items()
-    assert files.load_config(root).compose == "docker-compose.yml"
+    assert files.load_config(root).compose == ("docker-compose.yml",)
     said = capsys.readouterr().err
     assert "1 compose file: docker-compose.yml" in said
     assert said.rstrip().endswith("nox -s lint\n  nox -s build integration")

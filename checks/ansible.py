@@ -47,7 +47,7 @@ _REQUIREMENTS = re.compile(r"^(?:roles|collections) *:|^- +(?:src|role) *:", re.
 _BESIDE = re.compile(r"(?P<folder>(?:.+/)?)(?:roles/[^/]+|playbooks|molecule/[^/]+)/.+", re.DOTALL)
 _PARTS = re.compile(
     r"(?:^|/)(?:roles|library|module_utils|plugins|\w+_plugins|group_vars|host_vars|vars|defaults|tasks|handlers|meta"
-    r"|templates|files|inventor(?:y|ies)|environments|playbooks|molecule|collections|tests)/|\.j2$"
+    r"|templates|files|inventor(?:y|ies)|environments|playbooks|molecule|collections|tests)/|\.j2$|(?:^|/)CHANGELOG\.\w+$"
 )
 """What Ansible and its linter read besides YAML, where the folder is not Ansible's alone."""
 _PLUGIN = re.compile(r"(?:^|/)(?:plugins|library|\w+_plugins)/.*\.py$", re.DOTALL)

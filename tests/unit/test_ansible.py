@@ -188,3 +188,8 @@ def test_of_another_project_that_a_path_names_all_comes_along() -> None:
     project = found(files)["tests"]
     assert project.files == ("tests/site.yml",)
     assert set(project.inputs) == set(files) - {"tests/site.yml"}
+
+
+def test_the_changelog_of_a_collection_is_there() -> None:
+    files = {"galaxy.yml": "namespace: me\nname: mine\n", "CHANGELOG.md": "x", "README.md": "x", "src/CHANGES.md": "x"}
+    assert found(files)[""].inputs == ("CHANGELOG.md",)

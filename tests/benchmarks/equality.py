@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,28 @@ from tests.benchmarks.byhand import BY_HAND, Desk, Place
 
 def _reason(desk: Desk, tool: str, place: Place) -> str:
     """Return why a finding is left out on purpose, "" where it should be in our JSON."""
-    file, (rule, path, _line) = desk.repository.by_path.get(place[1]), place
+    (rule, path, line), known = place, desk.repository.by_path
+    file = known.get(path)
     if file is None:
         return "vendored" if (desk.root / path).is_file() else ""
     if file.trouble and (rule == "*" or rule.startswith("load-failure")):
         return f"told by our own rule {file.trouble}"
-    if tool in ("shellcheck", "yamllint") and file.kind is None:
+    of_templates = tool in ("hadolint", "shellcheck", "yamllint") or rule.startswith(("CKV_DOCKER", "CKV2_DOCKER"))
+    if of_templates and file.kind is None:
         return "templates, which are neither yet"
     if rule.startswith(("yaml[", "load-failure")) and all(path not in one.files for one in desk.projects):
         return "no Ansible"
-    own_role = rule == "syntax-check[specific]" and "meta/main.yml" in desk.repository.by_path
-    return "its own role, found only online" if own_role else ""
+    if rule == "syntax-check[specific]" and _has_role(
+        known, "".join((file.text or "").splitlines()[(line or 1) - 1 :][:1])
+    ):
+        return "a role that the repository has"
+    return ""
+
+
+def _has_role(paths: Iterable[str], line: str) -> bool:
+    """Return whether the role that a line names is there: in a folder of roles, or as the repository itself."""
+    name = ["", *re.findall(r"[\w.-]+", line)][-1]
+    return any(f"/roles/{name}/" in f"/{path}" or path == "meta/main.yml" for path in paths)
 
 
 class Ours:

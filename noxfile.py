@@ -171,7 +171,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
-    """Measure against the peers, side by side: -- lint [--root DIR], -- bench."""
+    """Measure against the peers, side by side: -- lint [--root DIR], -- bench; compare with them: -- equality [--root DIR]."""
     install(session, "tests")
     # The installed command: compiled, as the peers are, and not by way of a finder.
     session.install("-q", "--no-deps", ".")

@@ -47,7 +47,7 @@ _REQUIREMENTS = re.compile(r"^(?:roles|collections) *:|^- +(?:src|role) *:", re.
 _BESIDE = re.compile(r"(?P<folder>(?:.+/)?)(?:roles/[^/]+|playbooks|molecule/[^/]+)/.+", re.DOTALL)
 _PARTS = re.compile(
     r"(?:^|/)(?:roles|library|module_utils|plugins|\w+_plugins|group_vars|host_vars|vars|defaults|tasks|handlers|meta"
-    r"|templates|files|inventor(?:y|ies)|environments|playbooks|molecule|collections|tests)/|\.j2$"
+    r"|templates|files|inventor(?:y|ies)|environments|playbooks|molecule|collections|tests)/|\.j2$|(?:^|/)CHANGELOG\.\w+$"
 )
 """What Ansible and its linter read besides YAML, where the folder is not Ansible's alone."""
 _PLUGIN = re.compile(r"(?:^|/)(?:plugins|library|\w+_plugins)/.*\.py$", re.DOTALL)
@@ -94,7 +94,8 @@ def projects(repository: Repository) -> tuple[Project, ...]:
         home = next((scopes[folder] for folder in _above(file.path) if folder in scopes), None)
         if home is not None and _is_read(file, home):
             own[home.folder].append(file)
-    return tuple(_project(home, own[home.folder], known) for home in homes if own[home.folder])
+    beyond = _beyond(own, known)
+    return tuple(_project(home, own[home.folder], beyond[home.folder], known) for home in homes if own[home.folder])
 
 
 def is_list(text: str) -> bool:
@@ -191,14 +192,14 @@ def _is_read(file: File, home: _Home) -> bool:
     return bool(home.folder) or _PARTS.search(file.path) is not None
 
 
-def _project(home: _Home, own: Iterable[File], known: Mapping[str, File]) -> Project:
+def _project(home: _Home, own: Iterable[File], beyond: Iterable[str], known: Mapping[str, File]) -> Project:
     files = [file for file in own if file.kind is Kind.YAML or _PLUGIN.search(file.path)]
     named = {file.path for file in files}
     folders = [home.folder, *(_above(home.folder) if home.folder else ())]
     configs = (_join(folder, name) for folder in folders for name in LINT_CONFIG)
     config = next((path for path in configs if path in known), "")
     steering = {path for path in (config, *(_join(home.folder, name) for name in STEERING)) if path in known}
-    rest = {file.path for file in own} | _outside(home.folder, own, known) | steering | _rules(config, known)
+    rest = {file.path for file in own}.union(beyond, steering, _rules(config, known))
     return Project(
         home.folder,
         tuple(sorted(named)),
@@ -220,6 +221,21 @@ def _rules(config: str, known: Mapping[str, File]) -> set[str]:
         posixpath.normpath(posixpath.join(above, str(one))) for one in (named if isinstance(named, list) else [])
     }
     return {path for path in known if not folders.isdisjoint(_above(path))} if folders else set()
+
+
+def _beyond(own: Mapping[str, Iterable[File]], known: Mapping[str, File]) -> dict[str, set[str]]:
+    """Return by project what it reads outside: what it names there, and all of a project that it names something of."""
+    named = {home: _outside(home, files, known) for home, files in own.items()}
+    within = {file.path: home for home, files in own.items() for file in files}
+    found = {}
+    for home in own:
+        seen, todo = {home}, [home]
+        while todo:
+            others = {within[path] for path in named[todo.pop()] if path in within} - seen
+            seen |= others
+            todo += others
+        found[home] = {path for one in seen for path in (*named[one], *(file.path for file in own[one]))}
+    return found
 
 
 def _outside(home: str, own: Iterable[File], known: Mapping[str, File]) -> set[str]:

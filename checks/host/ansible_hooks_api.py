@@ -151,8 +151,11 @@ class Lint:
                 yield {"name": name, "path": self.relative(config), "line": line}
 
     def relative(self, path: str) -> str:
-        """Return a path as it is seen from the root."""
-        return os.path.relpath(self.project / path, self.root)
+        """Return a path as it is seen from the root; what lies outside of the project ansible-lint names from home."""
+        place = self.project / path
+        if path.startswith("~/") and not place.exists():
+            place = Path.home().resolve() / path[2:]
+        return os.path.relpath(place, self.root)
 
     def answer(self, match: Any) -> dict[str, Any]:
         """Return a match as JSON."""

@@ -123,7 +123,8 @@ def _merged(found: Iterable[Finding]) -> list[Finding]:
 
 def _meaning(finding: Finding) -> str:
     name = f"{finding.tool}:{finding.rule}"
-    return _OF_SECRETS if _SECRETS.fullmatch(name) else _SAME.get(name, name)
+    of_secrets = finding.line > 0 and _SECRETS.fullmatch(name)  # an archive, which has no lines, may hold many
+    return _OF_SECRETS if of_secrets else _SAME.get(name, name)
 
 
 def _said_once(group: Sequence[Finding], meaning: str) -> list[Finding]:

@@ -1,9 +1,9 @@
 """hadolint: Dockerfiles, and with shellcheck's rules the commands in them.
 
-Takes every Dockerfile. Prints a JSON array, as the last thing on standard output: its configuration may ask for other
-formats before it. Exits 0 or 1, which says nothing: `no-fail` and `failure-threshold` change it. A missing input
-gives no JSON and hides the other files' findings. A configuration that it cannot read it complains of and does
-without: an error here.
+Takes every Dockerfile; a template of one (`Dockerfile.j2`) is none yet. Prints a JSON array, as the last thing on standard
+output: its configuration may ask for other formats before it. Exits 0 or 1, which says nothing: `no-fail` and
+`failure-threshold` change it. A missing input gives no JSON and hides the other files' findings. A configuration that it
+cannot read it complains of and does without: an error here.
 """
 
 from __future__ import annotations

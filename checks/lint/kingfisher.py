@@ -4,7 +4,8 @@ Takes all files but links, not the history. Asks nobody whether a secret is vali
 replaces every value in its output by a hash (`--redact`), so that no report of ours can show one. Prints one JSON object
 per finding, and last an audit that names each file that it was given and how far it read it: what is not in there as
 completed was not scanned, whatever the exit code is (0, or 200 with findings). A file that is not there stops it, one that it
-may not read it only notes in the audit; at a name that is not UTF-8 it crashes. Binary files it leaves out, archives too.
+may not read it only notes in the audit; at a name that is not UTF-8 it crashes. Binary files it leaves out. Archives it looks
+into: told not to, it passes over every file that is named like one, text or not, and `server.key` is a presentation to it.
 `kingfisher:ignore` in a line silences it there.
 """
 
@@ -40,7 +41,7 @@ RULES = "rules"
 there, or where others may write to it or to a folder above it."""
 OPTIONS = (
     *("--quiet", "--no-update-check", "--no-validate", "--redact", "--no-dedup", "--format", "jsonl", "--jobs", "1"),
-    *("--git-history", "none", "--no-binary", "--no-extract-archives"),
+    *("--git-history", "none", "--no-binary"),
 )
 CONFIG: tuple[str, ...] = ()
 """It reads a configuration only where one is named on its command line."""
@@ -99,7 +100,7 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         return bad
     try:
         entries = [fields.mapping(json.loads(line)) for line in done.out.split("\n") if line.strip()]
-        found = tuple(_finding(entry) for entry in entries if "finding" in entry)
+        found = tuple(_finding(entry, job.files) for entry in entries if "finding" in entry)
         audit = _audit(job, entries)
     except (ValueError, RecursionError) as error:
         return crashed(job, replace(done, out=""), f"its output is not what it should be: {error}")
@@ -144,18 +145,29 @@ def _root(files: Sequence[str], read: Collection[str]) -> str:
     return f"{best}/"
 
 
-def _finding(entry: Mapping[str, Any]) -> Finding:
+def _finding(entry: Mapping[str, Any], files: Collection[str]) -> Finding:
     rule, place = fields.mapping(entry.get("rule")), fields.mapping(entry.get("finding"))
+    path, inside = _apart(path_of(fields.text(place.get("path"))), files)
+    line, column = fields.number(place.get("line")), fields.number(place.get("column_start")) + 1
+    what = fields.text(rule.get("description") or rule.get("name"))
     return Finding(
         NAME,
         fields.text(rule.get("id")),
         _SEVERITIES.get(fields.text(place.get("confidence")), Severity.WARNING),
-        path_of(fields.text(place.get("path"))),
-        fields.number(place.get("line")),
-        fields.number(place.get("column_start")) + 1,
-        fields.text(rule.get("description") or rule.get("name")),
+        path,
+        0 if inside else line,
+        0 if inside else column,
+        f"{what} (in its {inside}, line {line})" if inside else what,
         secret=True,
     )
+
+
+def _apart(path: str, files: Collection[str]) -> tuple[str, str]:
+    """Return the file that was given, and what in it is meant where that is an archive: `a.zip!b/c`."""
+    parts = path.split("!")
+    ends = (at for at in range(len(parts), 0, -1) if "!".join(parts[:at]) in files)
+    end = next(ends, len(parts))
+    return "!".join(parts[:end]), "!".join(parts[end:])
 
 
 def version(tools: Tools) -> Job:

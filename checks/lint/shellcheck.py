@@ -3,7 +3,7 @@
 Takes sh, bash, dash, ksh and bats. Prints one JSON object; exits 0, 1 with findings, 2 where a file cannot be read,
 which it names on standard error, 3 and 4 where it does not understand us. It follows `source` only to files that it was
 given too: scripts that source others go into one process with them, so that what is found does not depend on the
-number of cores.
+number of cores. A template of a script (`start.sh.j2`, `start.sh.tpl`) is no script yet, whatever its first line says.
 """
 
 from __future__ import annotations

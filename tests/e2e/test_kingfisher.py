@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import random
 import string
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -53,6 +55,13 @@ def private_key() -> str:
     return "-----BEGIN " + "RSA PRIVATE KEY-----\n" + body + "-----END " + "RSA PRIVATE KEY-----\n"
 
 
+def zipped(name: str, text: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(name, text)
+    return data.getvalue()
+
+
 def scan(root: Path, tools: Tools) -> tuple[list[tuple[str, int, str]], str]:
     """Return path, line and rule of what is found, and everything that the scanner printed."""
     repository = Repository.of(inventory.inventory(root, git.listing(root).paths))
@@ -80,6 +89,8 @@ def test_secrets_are_found_in_files_of_any_name_and_never_printed(tools: Tools, 
     account = {"type": "service_account", "private_key": key, "client_email": "a@b.iam.gserviceaccount.com"}
     files = {
         "id_rsa": key.encode(),
+        "server.key": key.encode(),  # what is named like a presentation of Keynote's
+        "notes!.zip": zipped("old/.env", f"A=1\nTOKEN={token}\n"),
         "service account.json": json.dumps(account, indent=1).encode(),
         'sub/new\nline\'s "name".txt': f"\n{token}".encode(),
         "-dash.env": f"TOKEN={token}\r\n".encode(),
@@ -100,6 +111,8 @@ def test_secrets_are_found_in_files_of_any_name_and_never_printed(tools: Tools, 
         ("hook.sh", 1, "slack-webhook-url"),
         ("id_rsa", 1, "private-key"),
         ("latin.txt", 2, "github-pat"),
+        ("notes!.zip", 0, "github-pat"),
+        ("server.key", 1, "private-key"),
         ("service account.json", 3, "private-key"),
         ('sub/new\nline\'s "name".txt', 2, "github-pat"),
     ]

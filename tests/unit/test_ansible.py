@@ -174,3 +174,22 @@ def test_what_is_large_or_unreadable_stays_away() -> None:
     large = File("a/files/big.tar", ansible.LARGE + 1)
     repo = Repository.of([File("a/site.yml", 9, Kind.YAML, PLAY), large, File("a/files/small", 1)])
     assert projects(repo) == (Project("a", ("a/site.yml",), ("a/files/small",), ("a/site.yml",)),)
+
+
+def test_of_another_project_that_a_path_names_all_comes_along() -> None:
+    files = {
+        "app/ansible.cfg": "[defaults]\n",
+        "app/site.yml": "- hosts: all\n  vars_files: [../common/vars.yml]\n  tasks:\n    - include_tasks: tasks/x.yml\n",
+        "app/tasks/x.yml": TASKS,
+        "common/vars.yml": "a: 1\n",
+        "tests/ansible.cfg": "[defaults]\n",
+        "tests/site.yml": "- import_playbook: ../app/site.yml\n",
+    }
+    project = found(files)["tests"]
+    assert project.files == ("tests/site.yml",)
+    assert set(project.inputs) == set(files) - {"tests/site.yml"}
+
+
+def test_the_changelog_of_a_collection_is_there() -> None:
+    files = {"galaxy.yml": "namespace: me\nname: mine\n", "CHANGELOG.md": "x", "README.md": "x", "src/CHANGES.md": "x"}
+    assert found(files)[""].inputs == ("CHANGELOG.md",)

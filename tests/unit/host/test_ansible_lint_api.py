@@ -66,7 +66,7 @@ def written(root: Path, files: Mapping[str, str]) -> Path:
 
 
 def ask(command: tuple[str, ...], root: Path, home: Path, **question: object) -> dict[str, Any]:
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     env = {"HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8", "PATH": os.defpath}
     asked = json.dumps({"project": "ansible", "config": "", **question})
     done = subprocess.run(command, cwd=root, env=env, input=asked, capture_output=True, text=True, check=True)
@@ -125,3 +125,15 @@ def test_fixing_writes_what_it_corrects_and_nothing_else(command: tuple[str, ...
         *PROJECT,
         "ansible/k8s.yml",
     }
+
+
+def test_what_lies_beside_the_project_is_named_from_the_root(command: tuple[str, ...], tmp_path: Path) -> None:
+    files = {
+        "app/site.yml": "---\n- name: App\n  hosts: all\n  tasks:\n    - shell: echo x\n",
+        "tests/site.yml": "---\n- import_playbook: ../app/site.yml\n",
+    }
+    home = tmp_path / "home"
+    root = written(home / "copy", files)  # as in a job: the copy is in its home
+    answer = ask(command, root, home, project="tests")
+    assert ("command-instead-of-shell", "app/site.yml", 5) in places(answer)
+    assert not [one for one in answer["matches"] if "~" in one["path"] + one["message"]]

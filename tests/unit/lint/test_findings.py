@@ -96,6 +96,14 @@ def test_what_is_cut_was_hidden_before() -> None:
     assert "AAAA" not in one.message + one.source
 
 
+def test_each_secret_in_an_archive_is_said() -> None:
+    found = [
+        Finding("kingfisher", rule, Severity.ERROR, "a.zip", 0, 0, f"a token (in its {name}, line 1)", secret=True)
+        for rule, name in (("pat", "a"), ("pat", "b"), ("key", "b"))
+    ]
+    assert len(settle(found, {})) == len(found)
+
+
 def test_a_secret_is_said_once_whoever_finds_it() -> None:
     found = [
         Finding("hadolint", "DL3064", Severity.WARNING, "Dockerfile", 2, 1, "sensitive data"),

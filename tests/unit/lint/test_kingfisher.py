@@ -51,6 +51,25 @@ def test_a_bad_file_fails() -> None:
     assert "GitHub Personal Access Token" in finding.message
 
 
+def test_what_is_in_an_archive_is_told_of_the_archive() -> None:
+    said = captured("found.jsonl").replace("./token.txt", "./token.txt!a/b!.env")
+    answer = kingfisher.read(FOUND, done(said, code=200))
+    assert isinstance(answer, Findings)
+    (finding,) = answer.items
+    assert (finding.path, finding.line, finding.column) == ("token.txt", 0, 0)
+    assert finding.message.endswith("(in its a/b!.env, line 2)")
+
+
+def test_a_name_may_look_like_a_place_in_an_archive() -> None:
+    names = [one.replace("token.txt", "token.txt!x") for one in FOUND.files]
+    said = captured("found.jsonl").replace("token.txt", "token.txt!x")
+    answer = kingfisher.read(job("token.txt", *names), done(said, code=200))
+    assert isinstance(answer, ToolError)  # token.txt itself was not scanned
+    answer = kingfisher.read(job(*names), done(said, code=200))
+    assert isinstance(answer, Findings)
+    assert [(one.path, one.line) for one in answer.items] == [("token.txt!x", 2)]
+
+
 def test_what_is_binary_is_said_to_be_left_out() -> None:
     answer = kingfisher.read(FOUND, done(captured("found.jsonl"), code=200))
     assert isinstance(answer, Findings)
@@ -129,6 +148,7 @@ def test_it_asks_nobody_and_shows_nothing() -> None:
     (one,) = kingfisher.jobs(repository, kingfisher.units(repository), TOOLS)
     assert one.argv[:2] == (PROGRAM, "scan")
     assert {"--no-validate", "--no-update-check", "--redact", "--no-dedup"} < set(one.argv)
+    assert "--no-extract-archives" not in one.argv  # it would leave out server.key too
     assert one.argv[-2:] == ("--", "./-v")
     assert one.env == {"KF_RULE_CACHE_DIR": "/tools/kingfisher/bin/rules"}
 

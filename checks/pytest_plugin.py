@@ -93,6 +93,23 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _note(ended=report.nodeid, state=state, seconds=report.duration, said=report.longreprtext)
 
 
+def pytest_exception_interact(node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+    """Stop where the engine of a verification is gone: every other test would fail for that, at length."""
+    error = call.excinfo.value if call.excinfo else None
+    if not os.environ.get(VARIABLE) or not isinstance(error, Exception):
+        return
+    from checks.errors import NoEngineError
+    from checks.host import engine
+
+    if isinstance(engine.explain(error), NoEngineError):
+        try:
+            gone = engine.find() is None
+        except NoEngineError:
+            gone = True
+        if gone:
+            node.session.shouldfail = "the engine does not answer any more"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare --fail-on-skip."""
     group = parser.getgroup("checks")

@@ -203,8 +203,8 @@ def run(given: argparse.Namespace, folder: Path, outcomes: list[Outcome]) -> Non
 
 def _traceback(said: str) -> str:
     """Return what stands around the first traceback, "" where there is none."""
-    at = said.find(verdict.TRACEBACK)
-    return f"{said[max(0, at - 1000) : at + 3000]}\n--- the end\n" if at >= 0 else ""
+    found = verdict.TRACEBACK.search(said)
+    return f"{said[max(0, found.start() - 1000) : found.end() + 3000]}\n--- the end\n" if found else ""
 
 
 def main(argv: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from junitparser import JUnitXml
 from plan import Fault
 
 CODES = frozenset((0, 1, 2, 3, 4, 130))
-TRACEBACK = "Traceback (most recent call last)"
+TRACEBACK = re.compile(r"^Traceback \(most recent call last\)", re.MULTILINE)
+"""One of a program; those of tests that failed are pytest's, and indented."""
 LONGEST_SECONDS = 3600.0
 """More than any job takes: who measures by a clock that was set says something else."""
 _BY = {"runner SIGKILL": signal.SIGKILL, "runner SIGTERM": signal.SIGTERM}
@@ -24,7 +26,7 @@ def broken(stage: stages.Stage, fault: Fault, run: str, code: int, said: str) ->
     """Yield every promise about exit codes and reports that was broken."""
     if code not in CODES and not _excused(fault, code, said):
         yield f"exit code {code}"
-    if "a bug in checks" in said or TRACEBACK in said:
+    if "a bug in checks" in said or TRACEBACK.search(said):
         yield "it says that it has a bug"
     root = stage.root(fault.job)
     yield from unreadable(root / "reports")

@@ -21,6 +21,7 @@ class Service:
     """What the test asks of a service; it is its own engine, which is on this machine."""
 
     ports: Published = field(default_factory=dict)
+    name: str = ""
 
     @property
     def engine(self) -> Service:
@@ -36,6 +37,12 @@ class Service:
 @dataclass
 class Stack:
     services: dict[str, Service]
+
+    @property
+    def containers(self) -> list[Service]:
+        for name, service in self.services.items():
+            service.name = name
+        return list(self.services.values())
 
 
 class Clock:

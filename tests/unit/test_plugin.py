@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.unit.host.fake_engine import Engine, running
 
 TESTS = """

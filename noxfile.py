@@ -252,4 +252,4 @@ def schemas(session: nox.Session) -> None:
     session.run(
         "python", "-m", "pip", "download", "-q", "--no-deps", "-d", str(wheels), "-r", f"{SCHEMAS}/packages.txt"
     )
-    session.run("python", "-m", "checks.host.schemas", SCHEMAS, *map(str, sorted(wheels.glob("*.whl"))))
+    session.run("python", "-m", "checks.host.lint.schemas", SCHEMAS, *map(str, sorted(wheels.glob("*.whl"))))

@@ -21,7 +21,8 @@ from types import ModuleType
 
 from checks import __version__, errors
 from checks.args import FORMATS, Args
-from checks.host import console, engine, interrupts, proc
+from checks.host import console, interrupts, proc
+from checks.host.docker import engine
 
 _REFUSALS = frozenset(
     (

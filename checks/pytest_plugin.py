@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from checks.host.cisface import Face
-    from checks.host.livestack import Stack
+    from checks.host.bench.cisface import Face
+    from checks.host.testing.livestack import Stack
 
 VARIABLE = "CHECKS_STACK"
 RESULTS = "CHECKS_RESULTS"
@@ -32,7 +32,8 @@ def stack() -> Iterator[Stack]:
     place = os.environ.get(VARIABLE)
     if not place:
         pytest.fail("no stack is running: these tests are run by `checks verify` (nox -s integration)", pytrace=False)
-    from checks.host import engine, livestack
+    from checks.host.docker import engine
+    from checks.host.testing import livestack
 
     found = engine.find()
     if found is None:
@@ -48,7 +49,7 @@ def stack() -> Iterator[Stack]:
 def bench(request: pytest.FixtureRequest) -> Face:
     """What the CIS benchmark says of the engine that is there, looked at once: `bench.require(check)`, `bench.own`."""
     from checks.errors import NoEngineError
-    from checks.host import cisface
+    from checks.host.bench import cisface
 
     try:
         return cisface.look(request.config.rootpath)
@@ -64,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test with the argument `cis_check` one for each check of the benchmark."""
     if "cis_check" in metafunc.fixturenames:
-        from checks.host import cisface
+        from checks.host.bench import cisface
 
         cisface.parametrize(metafunc)
 
@@ -99,7 +100,7 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector, call: pytest
     if not os.environ.get(VARIABLE) or not isinstance(error, Exception):
         return
     from checks.errors import NoEngineError
-    from checks.host import engine
+    from checks.host.docker import engine
 
     if isinstance(engine.explain(error), NoEngineError):
         try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from checks.host import packages, toolenv
 from checks.host.console import Console
+from checks.host.tools import packages, toolenv
 
 
 def path(out: Console) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from checks.errors import UsageError
-from checks.host import toolenv
+from checks.host.tools import toolenv
 from checks.model import Output
 from deploy import playbooks
 from deploy.playbooks import Ansible

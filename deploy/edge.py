@@ -48,6 +48,6 @@ def print_line(line: str) -> None:
 
 def python(out: Console, environment: str) -> Path:
     """Return the interpreter of a tool environment, made on first need."""
-    from checks.host import toolenv
+    from checks.host.tools import toolenv
 
     return toolenv.environment(environment, out) / "bin" / "python"

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import FailedError
-from checks.host import aptsources, bootstrap, buildenv, identity, interrupts, packages, proc
+from checks.host import identity, interrupts, proc
+from checks.host.images import bootstrap, buildenv
+from checks.host.tools import aptsources, packages
 from checks.model import Done, Output
 from deploy import root, wire
 

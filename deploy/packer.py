@@ -14,8 +14,9 @@ from pathlib import Path
 
 from checks import errors
 from checks.errors import ConfigError, UsageError
-from checks.host import packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.tools import packages
 from deploy import ansible, edge, google
 
 FOLDER = Path("docker-monolith/packer")

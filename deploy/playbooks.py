@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.host import proc, toolenv
+from checks.host import proc
+from checks.host.tools import toolenv
 from checks.model import Done, Output
 
 FOLDER = Path("docker-monolith/ansible")

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import FailedError
-from checks.host import packages, proc
-from checks.host.engine import Engine
+from checks.host import proc
+from checks.host.docker.engine import Engine
+from checks.host.tools import packages
 from checks.model import Output
 from deploy.authority import Pair
 

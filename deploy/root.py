@@ -17,7 +17,9 @@ from pathlib import Path
 import filelock
 
 from checks.errors import FailedError
-from checks.host import bootstrap, cache, packages, proc
+from checks.host import cache, proc
+from checks.host.images import bootstrap
+from checks.host.tools import packages
 from checks.model import Output
 
 SUITE = "bookworm"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from checks import errors
 from checks.errors import UsageError
-from checks.host import packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.tools import packages
 from checks.model import Done
 from deploy import edge, google
 

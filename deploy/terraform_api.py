@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))  # last: of our packages only `checks` is meant
 
-from checks.host import terraform_stub as stub
+from checks.host.lint import terraform_stub as stub
 from checks.lint import provider_schemas, terraform_dirs
 
 SCHEMAS = Path(stub.__file__).parents[1] / "schemas"

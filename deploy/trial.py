@@ -20,9 +20,10 @@ from typing import Any
 
 from checks import errors
 from checks.errors import ChecksError, FailedError
-from checks.host import compose, engines, files, proc
+from checks.host import files, proc
 from checks.host.console import Console
-from checks.host.engine import Engine
+from checks.host.docker import compose, engines
+from checks.host.docker.engine import Engine
 from deploy import authority, bench, endings, machine, playbooks, refusals, registry, wire
 from deploy.machine import Host
 from deploy.steps import Trial

@@ -1,6 +1,6 @@
 """ansible-lint: playbooks, roles and collections, with Ansible's own syntax check, one project at a time.
 
-Runs through checks/host/ansible_lint_api.py, which calls ansible-lint's own entry in a copy of the project and says what
+Runs through checks/host/lint/ansible_lint_api.py, which calls ansible-lint's own entry in a copy of the project and says what
 that changes. In the copy is only what git knows and Ansible reads, so that ansible-lint's own search finds the files,
 its kinds of files and its exclusions mean the same as by hand in the project's folder. Of YAML that is no Ansible's, which it
 reads too when it is run from the root, yamllint speaks. Exits 0 whatever was found, and answers with

@@ -1,7 +1,7 @@
 """check-jsonschema: compose files, and what CI services read, against the schemas that it carries.
 
 Takes what checks.lint.composefiles and checks.lint.cifiles find, each with its schema; a rule is a schema's name. Runs
-through check-jsonschema's own parts in a process (checks/host/jsonschema_api.py): its command line takes one schema at a
+through check-jsonschema's own parts in a process (checks/host/lint/jsonschema_api.py): its command line takes one schema at a
 time, 0.3 s for each, knows no line, and quotes whole values, encrypted and plain ones. What is no YAML is a finding of rule
 `syntax`, what holds a key twice one of `duplicate-key`.
 """

@@ -1,6 +1,6 @@
 """checkov: policies for Dockerfiles, Terraform, Kubernetes manifests and Ansible, and its own search for secrets.
 
-Runs through checks/host/checkov_api.py, which calls checkov's own class once for everything that is asked for, on a copy:
+Runs through checks/host/lint/checkov_api.py, which calls checkov's own class once for everything that is asked for, on a copy:
 checkov takes longer to start than to look. What depends on other files is one unit with them: Terraform folders with
 the modules that they call, and all Kubernetes manifests, because whether a network policy selects a pod can be said in
 any of them. Everything else is a unit by itself. As by hand, names that begin with a dot are left out, and secrets are

@@ -1,6 +1,6 @@
 """terraform: format and validity of every directory with Terraform configuration, root or module.
 
-Takes .tf, .tf.json, .tfvars and the like. Runs in a process of its own (checks/host/terraform_api.py), on a copy:
+Takes .tf, .tf.json, .tfvars and the like. Runs in a process of its own (checks/host/lint/terraform_api.py), on a copy:
 `terraform` writes. Where the providers can be downloaded they say what is valid; else stand-ins do, with the schemas
 of checks/schemas, or for other providers with one that accepts what is written, which is said (`not-checked`). A
 finding that rests on a stand-in's schema names its version; where the configuration asks for another version, what

@@ -1,6 +1,6 @@
 """yamllint: YAML files that are YAML already: no templates of Helm charts.
 
-Takes what can be decoded. Runs through yamllint's own programming interface in a process (checks/host/yamllint_api.py),
+Takes what can be decoded. Runs through yamllint's own programming interface in a process (checks/host/lint/yamllint_api.py),
 because its command line prints a file's name unquoted, stops at the first file that it cannot open, and ends with a
 traceback at one that it cannot decode. The configuration is looked up by yamllint's own function; what that ignores is
 left out, as by `yamllint .`.

@@ -22,10 +22,11 @@ from checks.cis.mine import SECTIONS as OF_RUNS
 from checks.cis.snapshot import Policy, Snapshot
 from checks.config import Config
 from checks.errors import ConfigError, UsageError
-from checks.host import benching, files, history
+from checks.host import files, history
 from checks.host import run as runs
+from checks.host.bench import benching
+from checks.host.bench.probing import Way
 from checks.host.console import Console, is_coloured
-from checks.host.probing import Way
 from checks.model import Judgement, Step
 from checks.report import bench_json, bench_junit, bench_sarif, bench_text, benchwords
 from checks.report.plain import counted

@@ -12,10 +12,12 @@ from typing import Any
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, evidence, files, history, layers, masks, sbom
+from checks.host import files, history, masks
 from checks.host import run as runs
 from checks.host.console import Console
-from checks.host.engine import Engine
+from checks.host.docker import engines, evidence
+from checks.host.docker.engine import Engine
+from checks.host.images import builder, layers, sbom
 from checks.report import steps as report_steps
 from checks.report.plain import counted
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from checks import errors
 from checks.args import Args
-from checks.host import bootstrap, cache, embedded, engine, handed, images, labels
+from checks.host import cache
 from checks.host import run as runs
 from checks.host.console import Console
+from checks.host.docker import embedded, engine, handed, labels
+from checks.host.images import bootstrap, images
 from checks.report.plain import counted
 
 if TYPE_CHECKING:

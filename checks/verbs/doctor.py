@@ -18,8 +18,11 @@ from rich.table import Table
 from checks import __version__, errors
 from checks.args import Args
 from checks.config import Config
-from checks.host import cache, embedded, engine, files, packages, toolsight
+from checks.host import cache, files
 from checks.host.console import Console
+from checks.host.docker import embedded, engine
+from checks.host.lint import toolsight
+from checks.host.tools import packages
 from checks.report.plain import plain
 
 VARIABLES: Mapping[str, str] = {

@@ -7,8 +7,8 @@ import contextlib
 
 from checks import errors
 from checks.args import Args
-from checks.host import engine, stack, stopping
 from checks.host.console import Console
+from checks.host.docker import engine, stack, stopping
 from checks.report.plain import counted
 from checks.verbs import up
 

@@ -8,8 +8,8 @@ import os
 
 from checks import errors
 from checks.args import Args
-from checks.host import embedded, engine, labels
 from checks.host.console import Console
+from checks.host.docker import embedded, engine, labels
 
 FORMATS = ("text", "json")
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from checks import errors, starter
 from checks.args import Args
-from checks.host import files, git, inventory, origin
+from checks.host import files, git
 from checks.host.console import Console
+from checks.host.lint import inventory
+from checks.host.tools import origin
 from checks.repository import Repository
 from checks.starter import Found, Wanted
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from checks.args import Args
 from checks.config import Config
 from checks.errors import FailedError, UsageError
-from checks.host import files, fixes, git, history, inventory, lintrun
+from checks.host import files, git, history
 from checks.host.console import Console, is_coloured
-from checks.host.lintrun import Ran, Scope
+from checks.host.lint import fixes, inventory, lintrun
+from checks.host.lint.lintrun import Ran, Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
 from checks.lint.changes import Changes
 from checks.lint.outcome import Lint

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from checks import compose as pure
 from checks import errors, publishing
 from checks.args import Args, seconds
-from checks.host import builder, engines, files, git, history, publisher, selection
-from checks.host import compose as host_compose
+from checks.host import files, git, history
 from checks.host import run as runs
-from checks.host.base import Way
 from checks.host.console import Console
-from checks.host.engine import Engine
-from checks.host.selection import familiar
+from checks.host.docker import compose as host_compose
+from checks.host.docker import engines
+from checks.host.docker.engine import Engine
+from checks.host.images import builder, publisher, selection
+from checks.host.images.base import Way
+from checks.host.images.selection import familiar
 from checks.publishing import Published, State
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ import os
 
 from checks import errors
 from checks.args import Args
-from checks.host import linters, proc, toolenv
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.lint import linters
+from checks.host.tools import toolenv
 from checks.lint import registry
 
 

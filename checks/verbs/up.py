@@ -9,9 +9,11 @@ from pathlib import Path
 
 from checks import errors
 from checks.args import Args, seconds
-from checks.host import builder, engines, evidence, files, interrupts, labels, ports, stack
+from checks.host import files, interrupts
 from checks.host import run as runs
 from checks.host.console import Console
+from checks.host.docker import engines, evidence, labels, ports, stack
+from checks.host.images import builder
 
 SPOKEN = ("text",)
 

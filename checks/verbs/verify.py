@@ -13,23 +13,14 @@ from typing import Any
 from checks import errors, redact
 from checks.args import Args, report_name, seconds
 from checks.config import Config
-from checks.host import (
-    builder,
-    console,
-    containers,
-    engines,
-    evidence,
-    files,
-    history,
-    identity,
-    interrupts,
-    packages,
-    stack,
-    testrun,
-)
-from checks.host import compose as host_compose
+from checks.host import console, files, history, identity, interrupts
 from checks.host import run as runs
-from checks.host.engine import Engine
+from checks.host.docker import compose as host_compose
+from checks.host.docker import containers, engines, evidence, stack
+from checks.host.docker.engine import Engine
+from checks.host.images import builder
+from checks.host.testing import testrun
+from checks.host.tools import packages
 from checks.report import cases
 from checks.report import history as lines
 from checks.report.plain import counted

@@ -28,8 +28,10 @@ from typing import Any
 
 from checks.cis import registry, snapshot
 from checks.cis.facts import Container, Mount, Port, Process
-from checks.host import collect, engine, identity, labels, run
-from checks.host.engine import Engine
+from checks.host import identity, run
+from checks.host.bench import collect
+from checks.host.docker import engine, labels
+from checks.host.docker.engine import Engine
 
 PEER = "CHECKS_DOCKER_BENCH"
 SAME = {

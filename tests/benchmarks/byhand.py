@@ -19,8 +19,10 @@ from functools import cached_property
 from pathlib import Path
 
 from checks import ansible
-from checks.host import git, inventory, linters, toolenv
+from checks.host import git
 from checks.host.console import Console
+from checks.host.lint import inventory, linters
+from checks.host.tools import toolenv
 from checks.lint import cifiles
 from checks.repository import Repository
 

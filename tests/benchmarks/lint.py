@@ -24,8 +24,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from checks.host import cache, files, git, inventory, jobs, linters
+from checks.host import cache, files, git
 from checks.host.console import Console
+from checks.host.lint import inventory, jobs, linters
 from checks.lint import plan, registry
 from checks.model import Job
 from checks.repository import Kind, Repository

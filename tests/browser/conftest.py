@@ -16,8 +16,8 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from checks.host import packages
-from checks.host.livestack import Stack
+from checks.host.testing.livestack import Stack
+from checks.host.tools import packages
 from tests.browser.run import HOME, ROOT
 from tests.browser.visitor import WIDE, Visitor, photograph
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from checks import errors
 from checks.__main__ import main as checks
-from checks.host import packages
 from checks.host.console import Console
+from checks.host.tools import packages
 
 ROOT = Path(__file__).parents[2]
 SUITE = "tests/browser"

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from checks.host.livestack import Stack, wait_until
+from checks.host.testing.livestack import Stack, wait_until
 from tests.browser.conftest import Open, sign_up
 from tests.browser.visitor import Visitor
 from tests.integration.conftest import restore

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from checks.host import page
-from checks.host.livestack import Stack
+from checks.host.testing.livestack import Stack
 from tests.browser import terminal
 from tests.browser.conftest import PICTURES, Open
 from tests.browser.run import ROOT

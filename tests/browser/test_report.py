@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import notes, page
+from checks.host import page
+from checks.host.testing import notes
 from tests.browser.conftest import Open
 from tests.browser.visitor import SCHEMES, Visitor, barriers
 from tests.unit.report.page import samples

@@ -26,8 +26,11 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import embedded, engine, imagetar, kernel, packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.docker import embedded, engine, kernel
+from checks.host.images import imagetar
+from checks.host.tools import packages
 from checks.model import Done
 
 _numbers = itertools.count(1)

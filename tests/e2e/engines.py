@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks.errors import NoEngineError
-from checks.host import engine, imagetar, packages, proc
+from checks.host import proc
+from checks.host.docker import engine
+from checks.host.images import imagetar
+from checks.host.tools import packages
 from checks.model import Done
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.host import packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.tools import packages
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -17,7 +17,7 @@ PINS = ROOT / "checks/constraints/checks.txt"
 CONNECTION = """
 import testinfra
 
-from checks.host import testinfra as ours
+from checks.host.testing import testinfra as ours
 
 ours.register()
 print(testinfra.backend.BACKENDS[ours.SCHEME])
@@ -102,7 +102,7 @@ def test_pytest_has_the_fixtures_and_the_connection(installed: Path, stranger: P
     assert "fixtures defined from checks.pytest_plugin" in offered
     assert all(f"\n{name} [session scope]" in offered for name in ("stack", "bench"))
     done = run(installed / "python", "-P", "-c", CONNECTION, cwd=stranger)
-    assert done.out == "checks.host.testinfra.NamespaceBackend\n", done.err
+    assert done.out == "checks.host.testing.testinfra.NamespaceBackend\n", done.err
 
 
 def test_a_test_that_wants_a_stack_is_told_how_to_have_one(installed: Path, stranger: Path) -> None:

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.host import bootstrap, imagetar, packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.images import bootstrap, imagetar
+from checks.host.tools import packages
 
 if TYPE_CHECKING:
     from checks.model import Done
@@ -28,14 +30,17 @@ if TYPE_CHECKING:
 _IMAGE = "debian:trixie-slim"
 _PROVIDE = """
 import dataclasses, json, os, sys
-from checks.host import base, console, engine
+from checks.host import console
+from checks.host.docker import engine
+from checks.host.images import base
 found = base.provide(engine.find(), sys.argv[1:], {}, console.Console(), dict(os.environ))
 print(json.dumps([dataclasses.asdict(one) for one in found]))
 """
 _ARCHIVE = """
 import os, sys
 from checks import errors
-from checks.host import bootstrap, console
+from checks.host import console
+from checks.host.images import bootstrap
 try:
     print(bootstrap.archive(bootstrap.base_of("debian", "trixie-slim"), os.environ, console.Console()).image_id)
 except errors.ChecksError as error:

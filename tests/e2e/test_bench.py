@@ -16,8 +16,11 @@ import pytest
 from checks.cis import snapshot
 from checks.cis.snapshot import Snapshot
 from checks.cis.unknown import Unknown
-from checks.host import collect, imagetar, packages, proc
+from checks.host import proc
+from checks.host.bench import collect
 from checks.host.console import Console
+from checks.host.images import imagetar
+from checks.host.tools import packages
 from tests.e2e import engines
 from tests.e2e.engines import Daemon
 

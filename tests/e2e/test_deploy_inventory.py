@@ -14,8 +14,9 @@ from urllib.parse import unquote_plus
 import pytest
 import yaml
 
-from checks.host import cache, proc, toolenv
+from checks.host import cache, proc
 from checks.host.console import Console
+from checks.host.tools import toolenv
 from checks.model import Done
 from tests.e2e import compute_api
 from tests.e2e.compute_api import Fake, instance

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.host import identity, imagetar, labels
+from checks.host import identity
+from checks.host.docker import labels
+from checks.host.images import imagetar
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

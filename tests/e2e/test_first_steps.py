@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.host import imagetar
+from checks.host.images import imagetar
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from checks.errors import NoEngineError
-from checks.host import engine, packages, proc
+from checks.host import proc
+from checks.host.docker import engine
+from checks.host.tools import packages
 from tests.e2e.engines import Daemon
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from checks.host import imagetar
+    from checks.host.images import imagetar
     from tests.e2e.conftest import World
 
 _ALONE = ("unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "sh", "-c")

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from checks.host import proc, toolenv
+from checks.host import proc
+from checks.host.tools import toolenv
 from checks.lint import kingfisher
 from tests.e2e.test_kingfisher import Quiet, github_token, private_key
 

@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from junitparser import JUnitXml
 
-from checks.host import imagetar, labels
+from checks.host.docker import labels
+from checks.host.images import imagetar
 from tests.e2e.conftest import World, make_world
 
 LIMITS = """
-from checks.host import engine, watch
+from checks.host.docker import engine, watch
 from checks.verbs import verify
 watch.HUNG_SECONDS, watch.ASK_SECONDS, watch.PAUSE_SECONDS = 4.0, 1.0, 0.5
 engine.ANSWER_SECONDS, verify.REMOVE_SECONDS, verify.HUNG_REMOVE_SECONDS = 4.0, 4.0, 2.0

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from checks.host import imagetar
+    from checks.host.images import imagetar
     from tests.e2e.conftest import World
 
 _BOTH = """
 import json, sys, time
-from checks.host import engine, inside
+from checks.host.docker import engine
+from checks.host.testing import inside
 client = engine.find().client()
 script = (
     "busybox mkdir /made; busybox ln /bin/busybox /bin/second; busybox ln -s busybox /bin/soft; "

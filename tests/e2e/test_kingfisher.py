@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import git, inventory, jobs, toolenv
+from checks.host import git
+from checks.host.lint import inventory, jobs
+from checks.host.tools import toolenv
 from checks.lint import kingfisher
 from checks.lint.batches import Tools
 from checks.model import Done, Finding, Findings, Job

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import packages, proc
+from checks.host import proc
+from checks.host.tools import packages
 from checks.model import Done
 
 DATA = Path(__file__).parents[1] / "data"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.host import packages
+from checks.host.tools import packages
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from checks.host import bootstrap, imagetar, proc
+from checks.host import proc
+from checks.host.images import bootstrap, imagetar
 from checks.model import Done
 from tests.e2e import registries
 from tests.e2e.conftest import World

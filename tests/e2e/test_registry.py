@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from checks.host import bootstrap, imagetar
+from checks.host.images import bootstrap, imagetar
 from tests.e2e import registries
 
 if TYPE_CHECKING:

@@ -21,7 +21,9 @@ from typing import Any
 import pytest
 
 from checks import errors
-from checks.host import imagetar, labels, proc, remote
+from checks.host import proc
+from checks.host.docker import labels, remote
+from checks.host.images import imagetar
 from checks.model import Done
 from tests.e2e import sshd
 from tests.e2e.conftest import World
@@ -30,7 +32,7 @@ _NEW_PIDS = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--")
 _TESTS = """
 import requests
 
-from checks.host import inside
+from checks.host.testing import inside
 
 def test_a_published_port_answers(stack):
     assert requests.get(stack["web"].url("/index.html"), timeout=5).text == "hello over there\\n"

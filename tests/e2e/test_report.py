@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from checks.host import imagetar
+from checks.host.images import imagetar
 from tests.e2e.conftest import World
 from tests.unit.report.page.reading import Page
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.host import imagetar
+from checks.host.images import imagetar
 from tests.e2e.conftest import World
 
 CA_BODY = base64.b64encode(b"the authority of this machine " * 12).decode()

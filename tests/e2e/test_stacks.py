@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from checks.host import imagetar, labels
+from checks.host.docker import labels
+from checks.host.images import imagetar
 from tests.e2e.conftest import World
 
 Stack = Callable[..., Path]

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from checks import startertexts
-from checks.host import imagetar, labels
+from checks.host.docker import labels
+from checks.host.images import imagetar
 from tests.e2e.conftest import World
 
 _HEALTHY = {"test": ["CMD", "busybox", "true"], "interval": "500ms", "timeout": "2s", "retries": 3}

@@ -14,7 +14,8 @@ import planted
 import psutil
 import stage as stages
 
-from checks.host import labels, proc
+from checks.host import proc
+from checks.host.docker import labels
 
 if TYPE_CHECKING:
     from docker import DockerClient

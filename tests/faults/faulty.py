@@ -30,9 +30,10 @@ import verdict
 from outcome import Outcome, summary
 from plan import Fault, faults
 
-from checks.host import files, packages
+from checks.host import files
 from checks.host.console import Console
 from checks.host.interrupts import interrupts
+from checks.host.tools import packages
 from tests.e2e import conftest
 
 TOOLS = {

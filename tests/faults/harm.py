@@ -14,7 +14,8 @@ import psutil
 import stage as stages
 from plan import Fault
 
-from checks.host import labels, proc
+from checks.host import proc
+from checks.host.docker import labels
 from tests.e2e import registries
 from tests.e2e.conftest import World
 

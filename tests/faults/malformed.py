@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from checks.host import notes, proc
+from checks.host import proc
+from checks.host.testing import notes
 
 ROOT = Path(__file__).parents[2]
 SUITES = ("tests/malformed", "tests/services/test_malformed.py")

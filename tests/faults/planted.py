@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.host import identity, labels
+from checks.host import identity
+from checks.host.docker import labels
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -17,7 +17,8 @@ from pathlib import Path
 import small
 
 from checks.errors import NoEngineError
-from checks.host import engine, place, proc
+from checks.host import proc
+from checks.host.docker import engine, place
 from checks.model import Done
 from tests.e2e.conftest import World
 

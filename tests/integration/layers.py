@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from checks.host import buildenv
+from checks.host.images import buildenv
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from checks.host.livestack import Stack
+    from checks.host.testing.livestack import Stack
 
 
 def _index() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import concurrent.futures
 import pytest
 import requests
 
-from checks.host.livestack import Stack
+from checks.host.testing.livestack import Stack
 from tests.integration import api
 from tests.integration.conftest import Person
 

@@ -11,9 +11,10 @@ import pytest
 
 from checks.cis.check import Check
 from checks.cis.unknown import Unknown
-from checks.host import files, notes
-from checks.host.cisface import Face
-from checks.host.livestack import Stack
+from checks.host import files
+from checks.host.bench.cisface import Face
+from checks.host.testing import notes
+from checks.host.testing.livestack import Stack
 
 SERVICE = "com.docker.compose.service"
 

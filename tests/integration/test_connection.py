@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from testinfra.host import Host
 
-from checks.host import inside, netns, notes
-from checks.host import testinfra as connection
-from checks.host.livestack import Stack
+from checks.host.testing import inside, netns, notes
+from checks.host.testing import testinfra as connection
+from checks.host.testing.livestack import Stack
 
 LISTING = "ps -A -o pid,ppid,uid,comm"
 

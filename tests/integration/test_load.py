@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from checks.host import notes
-from checks.host.livestack import Service, Stack
+from checks.host.testing import notes
+from checks.host.testing.livestack import Service, Stack
 
 PEOPLE = 200
 PORTS = {"post": 5000, "comment": 9292, "ui": 9292, "monolith": 9292}

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from checks.host import inside, notes
-from checks.host.livestack import Service, Stack, wait_until
+from checks.host.testing import inside, notes
+from checks.host.testing.livestack import Service, Stack, wait_until
 from tests.integration import api
 from tests.integration.conftest import Person, restoring
 

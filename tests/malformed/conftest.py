@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from checks import __main__
-from checks.host import proc, results
+from checks.host import proc
+from checks.host.lint import results
 
 Main = Callable[[Sequence[str]], tuple[int, str]]
 

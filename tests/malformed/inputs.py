@@ -9,7 +9,7 @@ import os
 import random
 from collections.abc import Iterator
 
-from checks.host import notes
+from checks.host.testing import notes
 
 VARIABLE = "CHECKS_MALFORMED"
 DEFAULT = 240

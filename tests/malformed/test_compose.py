@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks.host import compose
+from checks.host.docker import compose
 from tests.malformed.inputs import CODES, counted, mutations, share
 
 Main = Callable[[Sequence[str]], tuple[int, str]]

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.host import proc, toolenv
+from checks.host import proc
 from checks.host.console import Console
 from checks.host.files import write_atomic
+from checks.host.tools import toolenv
 
 ROOT = Path(__file__).parents[2]
 PINS = (

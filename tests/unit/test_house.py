@@ -107,7 +107,7 @@ def test_a_pure_module_opens_no_file_and_prints_nothing(path: Path) -> None:
 
 def test_only_proc_imports_subprocess() -> None:
     who = {name(path) for path in everything() if any(in_any(used, ("subprocess",)) for used in imports(path))}
-    assert who == {"checks/host/proc.py", "checks/host/ansible_forks_api.py"}  # which replaces what it imports
+    assert who == {"checks/host/proc.py", "checks/host/lint/ansible_forks_api.py"}  # which replaces what it imports
 
 
 @pytest.mark.parametrize("path", everything(), ids=name)
@@ -144,7 +144,7 @@ def uncounted(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", everything(), ids=name)
 def test_what_is_counted_has_its_plural_by_the_helper(path: Path) -> None:
     # A plot is of two runs at least, and the schemas of a provider are hundreds.
-    allowed = {"checks/report/page/rest.py": {"runs"}, "checks/host/schemas.py": {"resources", "data sources"}}
+    allowed = {"checks/report/page/rest.py": {"runs"}, "checks/host/lint/schemas.py": {"resources", "data sources"}}
     found = set(uncounted(ast.parse(path.read_text(encoding="utf-8"))))
     assert found - allowed.get(name(path), set()) == set()
 
@@ -165,3 +165,26 @@ def test_the_harness_knows_no_variable_of_this_repository(path: Path) -> None:
         "ENV",
     }  # publish reads the one, Dockerfiles have the other
     assert [word for word in sorted(own) if word in path.read_text(encoding="utf-8")] == []
+
+
+ROOMS: dict[str, set[str]] = {
+    "": set(),
+    "tools": {""},
+    "lint": {"", "tools"},
+    "docker": {"", "tools"},
+    "bench": {"", "docker"},
+    "images": {"", "tools", "docker"},
+    "testing": {"", "docker", "images"},
+}
+"""The rooms of checks/host, and the others that each uses; "" are the modules beside them."""
+
+
+def test_every_room_of_the_host_is_named() -> None:
+    assert {path.parent.name for path in (CHECKS / "host").glob("*/__init__.py")} == set(ROOMS) - {""}
+
+
+@pytest.mark.parametrize("path", sorted((CHECKS / "host").rglob("*.py")), ids=name)
+def test_rooms_of_the_host_use_only_those_below(path: Path) -> None:
+    own = path.parent.name if path.parent.name in ROOMS else ""
+    used = {module.split(".")[2] for module in imports(path) if module.startswith("checks.host.")}
+    assert {room if room in ROOMS else "" for room in used} <= {own, *ROOMS[own]}

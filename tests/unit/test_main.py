@@ -171,7 +171,7 @@ def test_this_repository_names_the_variables_that_its_users_know() -> None:
         "MONOLITH_PORT",
         "ENV",
     }
-    compose = (ROOT / config.compose).read_text()
+    compose = "".join((ROOT / path).read_text() for path in config.compose)
     assert all(f"${{{name}:-{config.variables[name]}}}" in compose for name in config.variables if name != "ENV")
 
 

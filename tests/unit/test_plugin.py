@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.unit.host.fake_engine import Engine, running
+from tests.unit.host.docker.fake_engine import Engine, running
 
 TESTS = """
 import requests

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from checks.cis import ours
 from checks.cis.facts import Image, Step
-from checks.host import bootstrap, helper, labels
+from checks.host.docker import labels
+from checks.host.images import bootstrap, helper
 
 
 def test_the_words_are_the_host_rooms_own() -> None:

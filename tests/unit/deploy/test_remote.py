@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from checks.errors import UsageError
-from checks.host import engine, packages, proc
+from checks.host import proc
 from checks.host.console import Console
+from checks.host.docker import engine
+from checks.host.tools import packages
 from deploy import contexts, remote
 
 ROOT = Path(__file__).parents[3]

@@ -83,9 +83,9 @@ def test_checks_toml_stands_before_pyproject_and_defaults_after_both(tmp_path: P
     (tmp_path / "pyproject.toml").write_text("[tool.other]\n")
     assert files.load_config(tmp_path).source == "defaults"
     (tmp_path / "pyproject.toml").write_text("[tool.checks]\ncompose = 'a'\n")
-    assert files.load_config(tmp_path).compose == "a"
+    assert files.load_config(tmp_path).compose == ("a",)
     (tmp_path / "checks.toml").write_text("compose = 'b'\n")
-    assert files.load_config(tmp_path).compose == "b"
+    assert files.load_config(tmp_path).compose == ("b",)
 
 
 def test_a_configuration_of_another_encoding_is_said(tmp_path: Path) -> None:

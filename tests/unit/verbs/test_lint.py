@@ -17,7 +17,8 @@ from junitparser import JUnitXml
 
 from checks.__main__ import main
 from checks.errors import MissingToolError
-from checks.host import linters, proc, results
+from checks.host import proc
+from checks.host.lint import linters, results
 from checks.lint import registry
 from checks.model import Job
 

@@ -11,7 +11,9 @@ import pytest
 
 from checks.__main__ import main
 from checks.errors import MissingToolError
-from checks.host import cache, results, toolenv
+from checks.host import cache
+from checks.host.lint import results
+from checks.host.tools import toolenv
 
 DATA = Path(__file__).parents[2] / "data"
 ONLY = ("--only", "check-jsonschema,compose-config,compose-lint,yamllint")

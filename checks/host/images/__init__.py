@@ -1,0 +1,1 @@
+"""Images: where bases come from, building, publishing, and what is in one."""

@@ -1,0 +1,1 @@
+"""A stack as tests see it: its containers from inside and outside, and the run of pytest."""

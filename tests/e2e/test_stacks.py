@@ -90,6 +90,7 @@ def test_a_container_that_ends_fails_at_once_with_its_last_words(engine_world: W
 def test_a_deadline_is_honoured_and_says_what_it_waited_for(engine_world: World, stack: Stack) -> None:
     never = {**_HEALTHY, "test": ["CMD", "busybox", "false"], "retries": 1000, "start_period": "600s"}
     root = stack(good={"healthcheck": _HEALTHY}, slow={"healthcheck": never})
+    assert engine_world.checks("build", "--root", str(root), timeout=300).code == 0  # compose is there then
     started = time.monotonic()
     done = engine_world.checks("up", "--root", str(root), "--wait", "4", timeout=60)
     assert done.code == 1

@@ -101,7 +101,7 @@ def configurations(names: Collection[str], units: Sequence[Unit]) -> tuple[str, 
     The paths are relative to the root, sorted; whether there is such a file is for the host to see.
     """
     folders = {""}
-    for path in {path for unit in units for path in unit.reads}:
+    for path in {path for unit in units for path in unit.reads} if names else ():
         while (path := path.rpartition("/")[0]) and path not in folders:
             folders.add(path)
     return tuple(sorted(f"{folder}/{name}" if folder else name for folder in folders for name in names))

@@ -114,7 +114,7 @@ def test_nothing_is_installed_that_would_remove_something(world: World) -> None:
 
 def test_a_package_that_apt_does_not_know_is_the_callers_kind_of_error(world: World) -> None:
     code = (
-        "from checks import errors; from checks.host import console, packages\n"
+        "from checks import errors; from checks.host import console; from checks.host.tools import packages\n"
         "try: packages.ensure({'no-such-command': 'no-such-package'}, console.Console(), errors.NoEngineError)\n"
         "except errors.NoEngineError as error: print(error)"
     )

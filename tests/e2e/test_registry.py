@@ -201,7 +201,7 @@ def test_a_mirror_that_does_not_answer_is_an_error(
 def test_silence_is_taken_for_no_answer_after_three_seconds(engine_world: World, faulty: Faulty) -> None:
     address = faulty("silent")
     code = (
-        "import time; from checks.host import registry; start = time.monotonic();"
+        "import time; from checks.host.images import registry; start = time.monotonic();"
         f"print(registry.probe(['{address}'], {{}})); print(time.monotonic() - start)"
     )
     said, seconds = engine_world.python(code).out.splitlines()

@@ -182,7 +182,7 @@ def test_a_folder_of_this_machine_is_refused_before_anything_starts(
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_connection_ends_with_the_command(world: World, server: sshd.Server, how: signal.Signals) -> None:
-    code = "import time; from checks.host import engine; print(engine.find().kind, flush=True); time.sleep(600)"
+    code = "import time; from checks.host.docker import engine; print(engine.find().kind, flush=True); time.sleep(600)"
     argv = world.inside(sys.executable, "-P", "-c", code)
     environ = world.env({"DOCKER_HOST": server.url(), **sshd.caller(world, server)})
     log = world.folder / "log"

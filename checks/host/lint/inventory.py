@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from checks.errors import UsageError
 from checks.repository import HEAD, JSON_HEAD, TOO_LARGE, File, Trouble, is_vendored, kind_of, understand
@@ -59,13 +59,17 @@ def _file(root: Path, path: str, siblings: frozenset[str]) -> File | None:
     full, target = root / path, ""
     guess = kind_of(path, b"", siblings)
     try:
-        if stat.S_ISLNK(full.lstat().st_mode):
+        found = full.lstat()
+        if stat.S_ISLNK(found.st_mode):
             real = full.resolve(strict=True)
             if not real.is_relative_to(root.resolve()):
                 return File(path, kind=guess, trouble=Trouble.OUTSIDE, detail="the link leads out of the repository")
             target = real.relative_to(root.resolve()).as_posix()
-        if not stat.S_ISREG(full.stat().st_mode):
+            found = full.stat()
+        if not stat.S_ISREG(found.st_mode):
             return None
+        if guess is None and _NEVER_SCRIPTS.fullmatch(os.path.splitext(path)[1].lower()):  # noqa: PTH122  of very many
+            return File(path, found.st_size, target=target)
         return _read(full, path, siblings, target)
     except (OSError, RuntimeError) as error:
         if isinstance(error, FileNotFoundError) and not os.path.lexists(full):
@@ -74,11 +78,8 @@ def _file(root: Path, path: str, siblings: frozenset[str]) -> File | None:
 
 
 def _read(full: Path, path: str, siblings: frozenset[str], target: str) -> File | None:
-    suffix = PurePosixPath(path).suffix.lower()
-    if kind_of(path, b"", siblings) is None and _NEVER_SCRIPTS.fullmatch(suffix):
-        return File(path, full.stat().st_size, target=target)
     with full.open("rb") as file:
-        head = file.read(JSON_HEAD if suffix == ".json" else HEAD)
+        head = file.read(JSON_HEAD if path.lower().endswith(".json") else HEAD)
         kind = kind_of(path, head, siblings)
         size = os.fstat(file.fileno()).st_size
         if kind is None:

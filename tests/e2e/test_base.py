@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import io
 import json
 import os
 import re
@@ -163,6 +164,17 @@ def mirror(engine_world: World) -> Iterator[tuple[Path, Path]]:
     os.waitpid(pid, 0)
 
 
+def _different(one: Path, other: Path) -> list[str]:
+    """Return the names of files that are in one base and not the same in the other."""
+    found: list[dict[str, bytes]] = []
+    for path in (one, other):
+        with tarfile.open(path) as outer, tarfile.open(fileobj=outer.extractfile("layer.tar")) as tar:
+            files = [member for member in tar if member.isfile()]
+            found.append({member.name: (tar.extractfile(member) or io.BytesIO()).read() for member in files})
+    names = found[0].keys() | found[1].keys()
+    return sorted(name for name in names if found[0].get(name) != found[1].get(name))
+
+
 def test_through_a_mirror_and_a_proxy_it_is_the_same_image(
     engine_world: World, both: list[Done], mirror: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -174,7 +186,13 @@ def test_through_a_mirror_and_a_proxy_it_is_the_same_image(
     env = {"APT_CONFIG": str(config), "CHECKS_CACHE": str(tmp_path)}
     done = engine_world.python(_ARCHIVE, env=env, timeout=300)
     assert done.ok, done.err
-    assert done.out.strip() == _archive(engine_world).image_id
+    same = _cached(engine_world)
+    if done.out.strip() != _archive(engine_world).image_id:  # Debian may have had an update since the first was made
+        env = {"CHECKS_CACHE": str(tmp_path / "again")}
+        assert engine_world.python(_ARCHIVE, env=env, timeout=300).ok
+        same = tmp_path / "again" / "bases" / same.name
+    assert _different(cut_off, same) == []
+    assert cut_off.read_bytes() == same.read_bytes()
     asked = log.read_text().splitlines()
     assert [line for line in asked if line.startswith("http://mirror.invalid/archive/") and line.endswith(".deb")]
     assert [line for line in asked if line.startswith("http://mirror.invalid/security/")]

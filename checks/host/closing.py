@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from checks.host import history, page
+from checks.host import history
 from checks.host import run as runs
 from checks.host.console import Console, is_ci
 from checks.report import history as lines
@@ -38,6 +38,8 @@ def end(root: Path, verb: str, code: int, began: float, out: Console) -> None:
             say(root, verb, now, last(root, verb, now), code, out)
     finally:
         if history.end(root, verb, code, began, now):
+            from checks.host import page  # its parts take a while to import, and the verb begins sooner without
+
             page.write(root / "reports")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import importlib
 import os
 import time
 from collections import Counter
@@ -119,7 +120,8 @@ def _lint(args: Args, config: Config, linters: Sequence[Linter | Rules], known: 
     repository, wanted = _repository(args, config, out)
     scope = Scope(wanted if since is None else frozenset(since.lines), reads=since is not None)
     listed = time.monotonic()
-    ran = lintrun.run(args.root, repository, linters, out, scope=scope, cached=not args["no_cache"])
+    cached = not args["no_cache"]
+    ran = lintrun.run(args.root, repository, linters, out, scope=scope, cached=cached, beside=_import_for_reports)
     done = time.monotonic()
     runs = [outcome.tool_run(name, one.version, one.results, one.cached) for name, one in ran.items()]
     errors = tuple(error for _, failed in runs for error in failed)
@@ -137,6 +139,12 @@ def _lint(args: Args, config: Config, linters: Sequence[Linter | Rules], known: 
         (Step("list files", "ok", listed - clock), Step("run linters", "ok", done - listed)),
         Severity.parse(args["fail_on"]),
     )
+
+
+def _import_for_reports() -> None:
+    """Import what is only needed once the tools are through: it takes a while, and they run meanwhile."""
+    for name in ("checks.report.junit", "checks.host.page"):
+        importlib.import_module(name)
 
 
 def _inside(finding: Finding, wanted: frozenset[str] | None, since: Changes | None) -> bool:
@@ -202,7 +210,7 @@ def _remove_reports(root: Path) -> None:
 
 def _made(args: Args, result: Lint) -> Mapping[str, str]:
     """Return the reports by format, in the order of REPORTS."""
-    from checks.report import junit  # its library takes a while to import, and the tools are faster without
+    from checks.report import junit  # see _import_for_reports
 
     asked = {name: args[name] for name in ("paths", "only", "skip", "exclude", "since")}
     said = jsons.lint(result, os.environ.get("CHECKS_RUN", ""), asked)

@@ -27,16 +27,28 @@ def _nobody(_name: str, _step: str) -> None:
     """Where nobody watches."""
 
 
-def run(jobs: Sequence[Job], root: Path, workers: int, say: Progress = _nobody) -> list[Done]:
+def _nothing() -> None:
+    """Where there is nothing to do beside."""
+
+
+def run(
+    jobs: Sequence[Job],
+    root: Path,
+    workers: int,
+    say: Progress = _nobody,
+    beside: Callable[[], None] = _nothing,
+) -> list[Done]:
     """Run every job to its end and return what each did, in the order of `jobs`; `say` is told what runs.
 
-    A command that cannot be started is a Done with code 127, and its reason as standard error.
+    `beside` is called once they have begun. A command that cannot be started is a Done with code 127, its reason as standard
+    error.
     """
     order = sorted(range(len(jobs)), key=lambda at: -jobs[at].weight)
     with tempfile.TemporaryDirectory(prefix="checks-jobs-", ignore_cleanup_errors=True) as scratch:
         pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="job")
         try:
             futures = {at: pool.submit(_shown, at, jobs[at], root, Path(scratch, str(at)), say) for at in order}
+            beside()
             return [futures[at].result() for at in range(len(jobs))]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

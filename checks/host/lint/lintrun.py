@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,8 +70,12 @@ def run(
     *,
     scope: Scope,
     cached: bool,
+    beside: Callable[[], None],
 ) -> Mapping[str, Ran]:
-    """Return by name what every linter came to; what is asked for, cached and needed decides what is run."""
+    """Return by name what every linter came to; what is asked for, cached and needed decides what is run.
+
+    `beside` is called while the tools run.
+    """
     wanted = {one.NAME: plan.touching(one.units(repository), scope.paths, reads=scope.reads) for one in chosen}
     tools = linters.locate([name for name, units in wanted.items() if units and name not in registry.RULES], out)
     store, digests = results.Results(), results.Digests(root)
@@ -84,7 +88,7 @@ def run(
     keys = {one.linter.NAME: _version_key(one, tools) for one in plans if one.linter.NAME in registry.LINTERS}
     said = editions.get(keys.values())
     versions = {name: said[key] for name, key in keys.items() if key in said}
-    ran = _run(root, repository, plans, tools, versions, out)
+    ran = _run(root, repository, plans, tools, versions, out, beside)
     editions.put({key: ran[name].version for name, key in keys.items() if key not in said and ran[name].version})
     if cached:
         _keep(store, digests, plans, ran, tools)
@@ -130,22 +134,33 @@ def _version_key(one: _Plan, tools: Tools) -> str:
 
 
 def _run(
-    root: Path, repository: Repository, plans: Sequence[_Plan], tools: Tools, versions: Mapping[str, str], out: Console
+    root: Path,
+    repository: Repository,
+    plans: Sequence[_Plan],
+    tools: Tools,
+    versions: Mapping[str, str],
+    out: Console,
+    beside: Callable[[], None],
 ) -> dict[str, Ran]:
     ours = [(one, registry.RULES[one.linter.NAME]) for one in plans if one.linter.NAME in registry.RULES]
     theirs = [(one, registry.LINTERS[one.linter.NAME]) for one in plans if one.linter.NAME not in registry.RULES]
     asked = [(one, linter) for one, linter in theirs if linter.NAME not in versions]
     work = [(linter, job) for one, linter in theirs if one.open for job in linter.jobs(repository, one.open, tools)]
     todo = [*(linter.version(tools) for _, linter in asked), *(job for _, job in work)]
+    ran: dict[str, Ran] = {}
+
+    def ourselves() -> None:
+        ran.update({one.linter.NAME: _judge(one, rules, repository) for one, rules in ours})
+        beside()
+
     with out.progress(len(todo)) as say:
-        done = jobs.run(todo, root, tools.workers, say)
+        done = jobs.run(todo, root, tools.workers, say, ourselves)
     said = {linter.NAME: linter.read_version(did) for (_, linter), did in zip(asked, done, strict=False)}
     read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
     counts: dict[str, Counter[Unit]] = {one.linter.NAME: Counter() for one in plans}
     for (linter, job), did in zip(work, done[len(asked) :], strict=True):
         read[linter.NAME] += _read(root, linter, job, did)
         counts[linter.NAME].update(plan.units_of(job))
-    ran = {one.linter.NAME: _judge(one, rules, repository) for one, rules in ours}
     for one, linter in theirs:
         version = said[linter.NAME] if linter.NAME in said else versions[linter.NAME]
         ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known, counts[linter.NAME])

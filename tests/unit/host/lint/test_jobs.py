@@ -16,6 +16,12 @@ def job(code: str, **options: object) -> Job:
     return Job("python", (sys.executable, "-c", code), **options)  # type: ignore[arg-type]
 
 
+def test_what_is_done_beside_is_done_while_they_run(tmp_path: Path) -> None:
+    code = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)\nprint(1)"
+    (done,) = jobs.run([job(code, limit=20)], tmp_path, 1, beside=(tmp_path / "go").touch)
+    assert (done.code, done.out) == (0, "1\n")
+
+
 def test_answers_come_in_the_order_of_the_jobs(tmp_path: Path) -> None:
     done = jobs.run([job(f"print({number})", weight=number) for number in range(4)], tmp_path, 2)
     assert [one.out for one in done] == ["0\n", "1\n", "2\n", "3\n"]

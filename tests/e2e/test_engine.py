@@ -171,7 +171,11 @@ def test_killing_the_supervisor_ends_all_and_up_works_again(world: World, tiny: 
     os.kill(supervisor, signal.SIGKILL)
     assert _until(lambda: world.pids() == [])
     assert world.checks("engine", "status").code == 3
+    assert world.run("ip", "link", "add", "br-0123456789ab", "type", "bridge").ok  # killed while it made a network
     assert _up(world) != supervisor
+    links = world.run("ip", "link").out
+    assert "docker0" in links
+    assert "br-0123456789ab" not in links
     with contextlib.closing(world.engine.client()) as client:
         assert client.ping()
 

@@ -138,6 +138,7 @@ def _prepare(place: Place, environ: Mapping[str, str]) -> None:
     for folder in (place.state, place.data):
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     place.run.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _restored(place)  # of one that was killed, perhaps while it made a network that its successor will not know
     if not place.before.exists():
         place.before.write_text(kernel.snapshot().to_json())
     # A pid file of an engine that was killed makes containerd wait for 15 s and fail.
@@ -154,11 +155,7 @@ def _prepare(place: Place, environ: Mapping[str, str]) -> None:
 
 
 def _container_ids(place: Place) -> list[str]:
-    return (
-        [path.name for path in place.data.glob("**/containers/*") if len(path.name) == 64]
-        if place.data.is_dir()
-        else []
-    )
+    return [path.name for path in place.data.glob("**/containers/*") if len(path.name) == 64]
 
 
 def _wait_until_ready(place: Place, pid: int) -> engine.Engine:
@@ -216,13 +213,16 @@ def _children(pid: int) -> list[int]:
 
 def _sweep(place: Place) -> tuple[str, ...]:
     kernel.remove_cgroups(_container_ids(place))
-    left: tuple[str, ...] = ()
-    if place.before.exists():
-        with contextlib.suppress(ValueError):
-            left = kernel.restore(kernel.Before.from_json(place.before.read_text()), _bridges(place))
-    if not left:
+    if not (left := _restored(place)):
         shutil.rmtree(place.run, ignore_errors=True)
     return left
+
+
+def _restored(place: Place) -> tuple[str, ...]:
+    """Put the kernel back as the record says that it was before the engine; return what could not be put back."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return kernel.restore(kernel.Before.from_json(place.before.read_text()), _bridges(place))
+    return ()
 
 
 def _bridges(place: Place) -> frozenset[str]:

@@ -147,9 +147,9 @@ def _installed() -> tuple[str, ...]:
 def our_own_code() -> str:
     """Return the digest of the code of ours that decides what a tool is asked and how its answer is read."""
     package = Path(__file__).parents[2]
-    programs = [*(package / "host").glob("*_api.py"), *(package / "host").glob("terraform_*.py")]
+    programs = [*Path(__file__).parent.glob("*_api.py"), *Path(__file__).parent.glob("terraform_*.py")]
     data = (package / "schemas").glob("*.json.gz")
-    files = sorted([*(package / "lint").rglob("*.py"), *programs, *data, package / "repository.py"])
+    files = sorted([*(package / "lint").rglob("*.py"), *programs, *data, *package.glob("*.py")])
     return key_of(*(_digest(file) for file in files))
 
 

@@ -67,6 +67,20 @@ def test_another_build_of_a_program_is_another_program(tmp_path: Path) -> None:
     assert results.identity([str(program), "--flag"]) != first
 
 
+def test_what_is_run_in_other_processes_is_our_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def digest(path: str | Path) -> str:
+        read.append(Path(path).name)
+        return "x"
+
+    monkeypatch.setattr(results, "_digest", digest)
+    results.our_own_code.__wrapped__()
+    apis = {path.name for path in Path(results.__file__).parent.glob("*_api.py")}
+    assert {"checkov_api.py", "ansible_lint_api.py", "yamllint_api.py"} <= apis
+    assert {*apis, "terraform_stub.py", "checkov.py", "repository.py", "shelltext.py", "ansible.py"} <= set(read)
+
+
 def test_the_python_of_another_environment_is_another_program(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()

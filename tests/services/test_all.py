@@ -62,6 +62,23 @@ def test_a_body_that_is_too_large_is_refused(service: Service) -> None:
     body = "title=" + "x" * 70_000
     answer = service.send("POST", paths[service.name], body, {"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.status == 413
+    assert answer.headers["Connection"] == "close"  # what is left of the body stands between this and a next request
+
+
+def test_a_connection_whose_body_has_no_length_is_not_kept(service: Service) -> None:
+    chunks = b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n"
+    paths = {"post": b"/add_post", "comment": b"/add_comment", "ui": b"/new", "monolith": b"/new"}
+    head = (
+        b"POST " + paths[service.name] + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    )
+    answer = service.raw(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks * 4)
+    assert re.match(rb"HTTP/1\.1 4\d\d ", answer), answer[:200]
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+
+
+def test_a_connection_with_a_small_body_is_kept(service: Service) -> None:
+    answer = service.send("POST", "/nowhere", "x" * 60_000, {"Content-Type": "text/plain"})
+    assert answer.headers["Connection"] == "keep-alive"
 
 
 def test_a_header_that_is_too_large_is_refused(service: Service) -> None:

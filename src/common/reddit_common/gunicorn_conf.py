@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.http.message import Request
+from gunicorn.workers.base import Worker
 
 from reddit_common import logs
+from reddit_common.settings import LARGEST_BODY
 
 # One worker: counters live in its memory, and a second interpreter would not fit the memory limit. Sockets wait in
 # gunicorn's poller, not in a thread, so 200 connections share these threads.
@@ -44,3 +47,14 @@ def when_ready(server: Arbiter) -> None:
     for listener in server.LISTENERS:
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             listener.sock.setsockopt(socket.SOL_SOCKET, option, limit)
+
+
+def pre_request(worker: Worker, request: Request) -> None:  # noqa: ARG001 gunicorn's signature
+    """Announce the end of a connection whose body may stay unread: gunicorn drains 64 KiB of it, then closes unannounced.
+
+    A client that keeps its connection would send the next request into that.
+    """
+    headers = dict(request.headers)
+    length = headers.get("CONTENT-LENGTH", "0")
+    if "TRANSFER-ENCODING" in headers or int(length) > LARGEST_BODY:
+        request.force_close()

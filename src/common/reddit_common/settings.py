@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from reddit_common.errors import ConfigError
 
-SHORTEST_KEY = 32
+SHORTEST_KEY: Final = 32
+LARGEST_BODY: Final = 64 * 1024
+"""How many bytes of a request's body are read; more is answered with 413."""
 
 
 @dataclass(frozen=True)

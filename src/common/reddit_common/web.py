@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from reddit_common import logs, requestlog
 from reddit_common.errors import ConfigError, InvalidError, MissingError, UnavailableError
 from reddit_common.logs import logger
+from reddit_common.settings import LARGEST_BODY
 
-LARGEST_BODY: Final = 64 * 1024
 Answer = Callable[[int, str], ResponseReturnValue]
 
 # No script, no frame, nothing from elsewhere: what somebody manages to inject has nowhere to go.

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Protocol, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Protocol, TypeVar, cast
 
 from checks.errors import UsageError
-from checks.lint import (
-    ansible_lint,
-    check_jsonschema,
-    checkov,
-    compose_config,
-    compose_lint,
-    hadolint,
-    kingfisher,
-    own,
-    packer,
-    shellcheck,
-    terraform,
-    tflint,
-    yamllint,
-)
 from checks.lint.batches import Tools
+from checks.lint.findings import OWN
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
@@ -76,36 +62,51 @@ class Fixer(Linter, Protocol):
         """Return a patch, its names behind two folders (`a/./`), that is to be applied; "" where the files are written."""
 
 
-_ALL = (
-    ansible_lint,
-    check_jsonschema,
-    checkov,
-    compose_config,
-    compose_lint,
-    hadolint,
-    kingfisher,
-    packer,
-    shellcheck,
-    terraform,
-    tflint,
-    yamllint,
-)
-LINTERS: Mapping[str, Linter] = MappingProxyType({linter.NAME: linter for linter in cast("Sequence[Linter]", _ALL)})
+T = TypeVar("T", bound=Rules | Linter)
 
-RULES: Mapping[str, Rules] = MappingProxyType({own.NAME: cast("Rules", own)})
-FIXERS: Mapping[str, Fixer] = MappingProxyType(
-    {linter.NAME: linter for linter in cast("Sequence[Fixer]", (packer, terraform, ansible_lint, shellcheck))}
+
+class _Modules(Mapping[str, T]):
+    """Modules of this folder by the names that people type; each is imported when it is asked for, which takes a while."""
+
+    def __init__(self, *names: str) -> None:
+        self._modules = {name: "own" if name == OWN else name.replace("-", "_") for name in names}
+
+    def __getitem__(self, name: str) -> T:
+        return cast("T", import_module(f"checks.lint.{self._modules[name]}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+LINTERS: Mapping[str, Linter] = _Modules(
+    "ansible-lint",
+    "check-jsonschema",
+    "checkov",
+    "compose-config",
+    "compose-lint",
+    "hadolint",
+    "kingfisher",
+    "packer",
+    "shellcheck",
+    "terraform",
+    "tflint",
+    "yamllint",
 )
+RULES: Mapping[str, Rules] = _Modules(OWN)
+FIXERS: Mapping[str, Fixer] = _Modules("packer", "terraform", "ansible-lint", "shellcheck")
 """In the order in which they are run."""
 
 
-def choose(only: Collection[str], skip: Collection[str]) -> tuple[Linter | Rules, ...]:
-    """Return the linters, rules of our own among them, that are asked for; UsageError for a name that is none."""
-    known: Mapping[str, Linter | Rules] = {**RULES, **LINTERS}
+def choose(only: Collection[str], skip: Collection[str]) -> tuple[str, ...]:
+    """Return the names of linters, rules of our own among them, that are asked for; UsageError for a name that is none."""
+    known = (*RULES, *LINTERS)
     for name in (*only, *skip):
         if name not in known:
             raise UsageError(f"there is no linter {name!r}", f"linters: {', '.join(known)}")
-    return tuple(linter for name, linter in known.items() if (not only or name in only) and name not in skip)
+    return tuple(name for name in known if (not only or name in only) and name not in skip)
 
 
 def names(text: Iterable[str]) -> tuple[str, ...]:

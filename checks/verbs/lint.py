@@ -19,11 +19,11 @@ from checks.errors import FailedError, UsageError
 from checks.host import files, git, history
 from checks.host.console import Console, is_coloured
 from checks.host.lint import fixes, inventory, lintrun
-from checks.host.lint.lintrun import Ran, Scope
+from checks.host.lint.lintrun import Ran
+from checks.host.lint.planning import Scope
 from checks.lint import baseline, findings, outcome, registry, waivers
 from checks.lint.changes import Changes
 from checks.lint.outcome import Lint
-from checks.lint.registry import Linter, Rules
 from checks.model import Finding, Findings, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
@@ -68,7 +68,7 @@ def run(args: Args, out: Console) -> int:
     known = _baseline(args)
     history.begin(args.root, "lint")
     _remove_reports(args.root)
-    broken = _fix(args, config, [linter.NAME for linter in linters], out) if args["fix"] else ()
+    broken = _fix(args, config, linters, out) if args["fix"] else ()
     linted = _lint(args, config, linters, known, out)
     result = replace(linted, errors=(*broken, *linted.errors))
     if args["write_baseline"]:
@@ -114,7 +114,7 @@ def _write_baseline(args: Args, result: Lint, only: Sequence[str], out: Console)
     return 0
 
 
-def _lint(args: Args, config: Config, linters: Sequence[Linter | Rules], known: Counter[str], out: Console) -> Lint:
+def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str], out: Console) -> Lint:
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
     since = git.changes(args.root, args["since"]) if args["since"] else None
     repository, wanted = _repository(args, config, out)

@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from checks.errors import MissingToolError
 from checks.host import proc
@@ -27,35 +28,46 @@ def _nobody(_name: str, _step: str) -> None:
     """Where nobody watches."""
 
 
-def _nothing() -> None:
-    """Where there is nothing to do beside."""
+class Pool:
+    """Workers for jobs, in a `with` that ends when all of them are through; in an exception, at once with what still runs."""
 
+    def __init__(self, root: Path, workers: int, say: Progress = _nobody) -> None:
+        self._root, self._say = root, say
+        self._threads = ThreadPoolExecutor(max(1, workers), thread_name_prefix="job")
+        self._scratch = tempfile.TemporaryDirectory(prefix="checks-jobs-", ignore_cleanup_errors=True)
+        self._begun = 0
 
-def run(
-    jobs: Sequence[Job],
-    root: Path,
-    workers: int,
-    say: Progress = _nobody,
-    beside: Callable[[], None] = _nothing,
-) -> list[Done]:
-    """Run every job to its end and return what each did, in the order of `jobs`; `say` is told what runs.
+    def begin(self, jobs: Sequence[Job]) -> list[Future[Done]]:
+        """Hand jobs to the workers, the longest first, behind those of an earlier call; return what each will have done.
 
-    `beside` is called once they have begun. A command that cannot be started is a Done with code 127, its reason as standard
-    error.
-    """
-    order = sorted(range(len(jobs)), key=lambda at: -jobs[at].weight)
-    with tempfile.TemporaryDirectory(prefix="checks-jobs-", ignore_cleanup_errors=True) as scratch:
-        pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="job")
+        A command that cannot be started is a Done with code 127, its reason as standard error.
+        """
+        first, self._begun = self._begun, self._begun + len(jobs)
+        begun = {
+            at: self._threads.submit(
+                _shown, first + at, jobs[at], self._root, Path(self._scratch.name, str(first + at)), self._say
+            )
+            for at in sorted(range(len(jobs)), key=lambda at: -jobs[at].weight)
+        }
+        return [begun[at] for at in range(len(jobs))]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         try:
-            futures = {at: pool.submit(_shown, at, jobs[at], root, Path(scratch, str(at)), say) for at in order}
-            beside()
-            return [futures[at].result() for at in range(len(jobs))]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            proc.end_all()  # nobody waits for what still runs
-            raise
+            if failed is not None:
+                self._threads.shutdown(wait=False, cancel_futures=True)
+                proc.end_all()  # nobody waits for what still runs
         finally:
-            pool.shutdown(wait=True)
+            self._threads.shutdown(wait=True)
+            self._scratch.cleanup()
+
+
+def run(jobs: Sequence[Job], root: Path, workers: int) -> list[Done]:
+    """Run every job to its end and return what each did, in the order of `jobs`."""
+    with Pool(root, workers) as pool:
+        return [begun.result() for begun in pool.begin(jobs)]
 
 
 def _shown(at: int, job: Job, root: Path, home: Path, say: Progress) -> Done:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks import __version__
 from checks.host.console import Console
-from checks.host.lint import jobs, linters, results
+from checks.host.lint import jobs, results
+from checks.host.lint.planning import Plan, Planner, Scope
 from checks.lint import batches, outcome, plan, registry
 from checks.lint.batches import Tools
 from checks.lint.outcome import Result
@@ -18,16 +20,11 @@ from checks.lint.registry import Linter, Rules
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
+SOON = ("kingfisher", "checkov")
+"""The linters that take nearly every file and start slowest: where little of theirs is left, they start before the rest is
+planned."""
 _ROUNDS = 20
 """How often a job is given again without the files that its tool could not read."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is asked for: the units about one of `paths`, with `reads` also those that read one; None: everything."""
-
-    paths: frozenset[str] | None = None
-    reads: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,23 +46,18 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """A linter's work: everything that it takes, what of that is known, and the keys of what is not."""
+class _Begun:
+    """What a linter's tool was asked: about units, and for its version where nobody knew it."""
 
-    linter: Linter | Rules
-    units: tuple[Unit, ...]
-    known: Mapping[Unit, Findings]
-    keys: Mapping[Unit, str]
-
-    @property
-    def open(self) -> tuple[Unit, ...]:
-        return tuple(unit for unit in self.units if unit not in self.known)
+    jobs: Sequence[Job]
+    done: Sequence[Future[Done]]
+    version: Future[Done] | None
 
 
 def run(
     root: Path,
     repository: Repository,
-    chosen: Sequence[Linter | Rules],
+    chosen: Sequence[str],
     out: Console,
     *,
     scope: Scope,
@@ -76,98 +68,62 @@ def run(
 
     `beside` is called while the tools run.
     """
-    wanted = {one.NAME: plan.touching(one.units(repository), scope.paths, reads=scope.reads) for one in chosen}
-    tools = linters.locate([name for name, units in wanted.items() if units and name not in registry.RULES], out)
-    store, digests = results.Results(), results.Digests(root)
-    editions = results.Results(results.versions_folder())
-    plans = [
-        _planned(one, wanted[one.NAME], tools, store if cached else None, digests)
-        for one in chosen
-        if one.NAME in tools.commands or one.NAME in registry.RULES
-    ]
-    keys = {one.linter.NAME: _version_key(one, tools) for one in plans if one.linter.NAME in registry.LINTERS}
-    said = editions.get(keys.values())
-    versions = {name: said[key] for name, key in keys.items() if key in said}
-    ran = _run(root, repository, plans, tools, versions, out, beside)
-    editions.put({key: ran[name].version for name, key in keys.items() if key not in said and ran[name].version})
+    store = results.Results()
+    planner = Planner(root, repository, scope, store if cached else None, out)
+    with out.progress(len(chosen)) as say, jobs.Pool(root, planner.tools.workers, say) as pool:
+        plans = planner.plan([name for name in chosen if name in SOON])
+        soon = [one for one in plans.values() if one.known and one.open]
+        begun = _begin(pool, repository, soon, planner.tools)
+        plans |= planner.plan([name for name in chosen if name not in SOON])
+        rest = [one for name, one in plans.items() if name not in begun and name not in registry.RULES]
+        begun |= _begin(pool, repository, rest, planner.tools)
+        ran = {name: _judge(one, registry.RULES[name], repository) for name, one in plans.items() if name not in begun}
+        beside()
+        for name, asked in begun.items():
+            ran[name] = _ended(root, plans[name], registry.LINTERS[name], asked)
+    planner.keep_versions(plans.values(), {name: one.version for name, one in ran.items()})
     if cached:
-        _keep(store, digests, plans, ran, tools)
+        _keep(store, planner, plans.values(), ran)
     if store.warning:
         out.warn(store.warning)
-    return {one.NAME: ran[one.NAME] if one.NAME in ran else _absent(one.NAME, wanted, tools) for one in chosen}
+    return {name: ran[name] if name in ran else _absent(name, planner.tools) for name in chosen}
 
 
-def _absent(name: str, wanted: Mapping[str, Collection[Unit]], tools: Tools) -> Ran:
-    if not wanted[name] or not tools.absent.get(name):
+def _absent(name: str, tools: Tools) -> Ran:
+    if not tools.absent.get(name):
         return Ran("")  # nothing to do, or nobody has to have it
     return Ran("", ((Job(name, ()), Done((), 127, "", "", 0.0), outcome.missing(name, tools.absent[name])),))
 
 
-def _planned(
-    linter: Linter | Rules,
-    units: tuple[Unit, ...],
-    tools: Tools,
-    store: results.Results | None,
-    digests: results.Digests,
-) -> _Plan:
-    if store is None or not units:
-        return _Plan(linter, units, {}, {})
-    keys = _keys(linter, units, units, tools, digests)
-    found = store.get(keys.values())
-    answers = {unit: plan.recalled(found[key]) for unit, key in keys.items() if key in found}
-    return _Plan(linter, units, {unit: answer for unit, answer in answers.items() if answer is not None}, keys)
+def _begin(pool: jobs.Pool, repository: Repository, plans: Sequence[Plan], tools: Tools) -> dict[str, _Begun]:
+    """Hand all that these tools are asked to the workers, and return it by name."""
+    work: dict[str, list[Job]] = {}
+    for one in plans:
+        linter = registry.LINTERS[one.linter.NAME]
+        version = [] if one.version else [linter.version(tools)]
+        work[linter.NAME] = version + (linter.jobs(repository, one.open, tools) if one.open else [])
+    futures = iter(pool.begin([job for some in work.values() for job in some]))
+    begun = {}
+    for one in plans:
+        some = work[one.linter.NAME]
+        done = [next(futures) for _ in some]
+        asks = 0 if one.version else 1
+        begun[one.linter.NAME] = _Begun(some[asks:], done[asks:], done[0] if asks else None)
+    return begun
 
 
-def _keys(
-    linter: Linter | Rules, wanted: Sequence[Unit], everything: Sequence[Unit], tools: Tools, digests: results.Digests
-) -> dict[Unit, str]:
-    """Return the keys of units: they change with the tool, its configuration, our code, and what the unit reads."""
-    steering = [f"{path}={digests.of(path)}" for path in plan.configurations(linter.CONFIG, everything)]
-    program = results.identity(tools.commands.get(linter.NAME, ()))
-    tool = results.key_of(linter.NAME, program, results.our_own_code(), *steering)
-    parts = {unit: [part for path in unit.reads for part in (path, digests.of(path))] for unit in wanted}
-    return {unit: results.key_of(tool, *part) for unit, part in parts.items()}
+def _ended(root: Path, one: Plan, linter: Linter, begun: _Begun) -> Ran:
+    """Wait for a tool and read what it said."""
+    version = one.version if begun.version is None else linter.read_version(begun.version.result())
+    read: list[Result] = []
+    asked: Counter[Unit] = Counter()
+    for job, done in zip(begun.jobs, begun.done, strict=True):
+        read += _read(root, linter, job, done.result())
+        asked.update(plan.units_of(job))
+    return Ran(version, tuple(read), one.known, asked)
 
 
-def _version_key(one: _Plan, tools: Tools) -> str:
-    return results.key_of("version", one.linter.NAME, results.identity(tools.commands.get(one.linter.NAME, ())))
-
-
-def _run(
-    root: Path,
-    repository: Repository,
-    plans: Sequence[_Plan],
-    tools: Tools,
-    versions: Mapping[str, str],
-    out: Console,
-    beside: Callable[[], None],
-) -> dict[str, Ran]:
-    ours = [(one, registry.RULES[one.linter.NAME]) for one in plans if one.linter.NAME in registry.RULES]
-    theirs = [(one, registry.LINTERS[one.linter.NAME]) for one in plans if one.linter.NAME not in registry.RULES]
-    asked = [(one, linter) for one, linter in theirs if linter.NAME not in versions]
-    work = [(linter, job) for one, linter in theirs if one.open for job in linter.jobs(repository, one.open, tools)]
-    todo = [*(linter.version(tools) for _, linter in asked), *(job for _, job in work)]
-    ran: dict[str, Ran] = {}
-
-    def ourselves() -> None:
-        ran.update({one.linter.NAME: _judge(one, rules, repository) for one, rules in ours})
-        beside()
-
-    with out.progress(len(todo)) as say:
-        done = jobs.run(todo, root, tools.workers, say, ourselves)
-    said = {linter.NAME: linter.read_version(did) for (_, linter), did in zip(asked, done, strict=False)}
-    read: dict[str, list[Result]] = {one.linter.NAME: [] for one in plans}
-    counts: dict[str, Counter[Unit]] = {one.linter.NAME: Counter() for one in plans}
-    for (linter, job), did in zip(work, done[len(asked) :], strict=True):
-        read[linter.NAME] += _read(root, linter, job, did)
-        counts[linter.NAME].update(plan.units_of(job))
-    for one, linter in theirs:
-        version = said[linter.NAME] if linter.NAME in said else versions[linter.NAME]
-        ran[linter.NAME] = Ran(version, tuple(read[linter.NAME]), one.known, counts[linter.NAME])
-    return ran
-
-
-def _judge(one: _Plan, rules: Rules, repository: Repository) -> Ran:
+def _judge(one: Plan, rules: Rules, repository: Repository) -> Ran:
     """Ask our own rules."""
     if not one.open:
         return Ran(__version__, (), one.known)
@@ -188,15 +144,10 @@ def _read(root: Path, linter: Linter, job: Job, done: Done) -> Iterator[Result]:
         job, done = rest, jobs.run([rest], root, 1)[0]
 
 
-def _keep(
-    store: results.Results, digests: results.Digests, plans: Sequence[_Plan], ran: Mapping[str, Ran], tools: Tools
-) -> None:
-    digests.forget()  # what changed while its tool read it is not what the answer is about
+def _keep(store: results.Results, planner: Planner, plans: Iterable[Plan], ran: Mapping[str, Ran]) -> None:
+    planner.forget()
     answers: dict[str, str] = {}
     for one in plans:
-        now = _keys(one.linter, one.open, one.units, tools, digests)
         found = plan.gathered(ran[one.linter.NAME].results, ran[one.linter.NAME].asked)
-        answers.update(
-            {key: plan.kept(found[unit]) for unit, key in now.items() if unit in found and key == one.keys[unit]}
-        )
+        answers |= {key: plan.kept(found[unit]) for unit, key in planner.unchanged(one).items() if unit in found}
     store.put(answers)

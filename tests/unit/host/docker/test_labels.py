@@ -29,6 +29,7 @@ def _found(owner: str, expires: str) -> labels.Found:
         (labels.KEPT, str(int(NOW) - 1), False),
         (_ALIVE, "garbage", False),
     ],
+    ids=["alive", "alive-late", "dead", "elsewhere", "elsewhere-late", "kept", "kept-late", "alive-unreadable"],
 )
 def test_a_run_is_over_when_its_owner_is_gone_or_elsewhere_and_its_time_is_up(
     owner: str, expires: str, over: bool

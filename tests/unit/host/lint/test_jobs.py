@@ -18,8 +18,18 @@ def job(code: str, **options: object) -> Job:
 
 def test_what_is_done_beside_is_done_while_they_run(tmp_path: Path) -> None:
     code = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)\nprint(1)"
-    (done,) = jobs.run([job(code, limit=20)], tmp_path, 1, beside=(tmp_path / "go").touch)
-    assert (done.code, done.out) == (0, "1\n")
+    with jobs.Pool(tmp_path, 1) as pool:
+        (begun,) = pool.begin([job(code, limit=20)])
+        (tmp_path / "go").touch()
+        assert (begun.result().code, begun.result().out) == (0, "1\n")
+
+
+def test_what_is_given_later_is_done_too(tmp_path: Path) -> None:
+    code = "import os; open('order', 'a').write('{}'); print(os.environ['HOME'])"
+    with jobs.Pool(tmp_path, 1) as pool:
+        begun = [*pool.begin([job(code.format(1))]), *pool.begin([job(code.format(weight)) for weight in (2, 3)])]
+    assert (tmp_path / "order").read_text() == "123"
+    assert len({one.result().out for one in begun}) == 3
 
 
 def test_answers_come_in_the_order_of_the_jobs(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""What each linter has to do: the units that it takes, where its tool is, and what of them an earlier run has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.host.lint import linters, results
+from checks.lint import plan, registry
+from checks.lint.batches import Tools
+from checks.lint.registry import Linter, Rules
+from checks.model import Findings, Output, Unit
+from checks.repository import Repository
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is asked for: the units about one of `paths`, with `reads` also those that read one; None: everything."""
+
+    paths: frozenset[str] | None = None
+    reads: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A linter's work: everything that it takes, what of that is known, and the keys of what is not.
+
+    `version` is of its tool, empty where an earlier run has not asked for it; `version_key` is what it is kept by.
+    """
+
+    linter: Linter | Rules
+    units: tuple[Unit, ...]
+    known: Mapping[Unit, Findings]
+    keys: Mapping[Unit, str]
+    version_key: str = ""
+    version: str = ""
+
+    @property
+    def open(self) -> tuple[Unit, ...]:
+        """Return what has to be asked about."""
+        return tuple(unit for unit in self.units if unit not in self.known)
+
+
+class Planner:
+    """Plans for one run; `store` is None where nothing that is known counts."""
+
+    def __init__(
+        self, root: Path, repository: Repository, scope: Scope, store: results.Results | None, out: Output
+    ) -> None:
+        self._repository, self._scope, self._store, self._out = repository, scope, store, out
+        self._digests = results.Digests(root)
+        self._editions = results.Results(results.versions_folder())
+        self.tools = Tools({}, linters.workers())
+        """Where the tools of what has been planned are."""
+
+    def plan(self, names: Sequence[str]) -> dict[str, Plan]:
+        """Return by name what these linters have to do; without those whose tool is not there."""
+        chosen = {name: registry.RULES[name] if name in registry.RULES else registry.LINTERS[name] for name in names}
+        scope = self._scope
+        wanted = {
+            name: plan.touching(one.units(self._repository), scope.paths, reads=scope.reads)
+            for name, one in chosen.items()
+        }
+        self._locate([name for name, units in wanted.items() if units and name not in registry.RULES])
+        there = [name for name in names if name in self.tools.commands or name in registry.RULES]
+        keys = {name: self._version_key(name) for name in there if name not in registry.RULES}
+        said = self._editions.get(keys.values())
+        return {
+            name: self._planned(chosen[name], wanted[name], keys.get(name, ""), said.get(keys.get(name, ""), ""))
+            for name in there
+        }
+
+    def keep_versions(self, plans: Iterable[Plan], versions: Mapping[str, str]) -> None:
+        """Keep the versions, by name, of those of which none was known."""
+        asked = {one.version_key: versions[one.linter.NAME] for one in plans if one.version_key and not one.version}
+        self._editions.put({key: version for key, version in asked.items() if version})
+
+    def unchanged(self, one: Plan) -> dict[Unit, str]:
+        """Return the keys of what was asked about, as they were when it was; what has changed since is left out.
+
+        What changed while its tool read it is not what the answer is about.
+        """
+        now = self._keys(one.linter, one.open, one.units)
+        return {unit: key for unit, key in now.items() if key == one.keys[unit]}
+
+    def forget(self) -> None:
+        """Read every file again from now on."""
+        self._digests.forget()
+
+    def _locate(self, names: Sequence[str]) -> None:
+        found = linters.locate(names, self._out)
+        self.tools = Tools(
+            {**self.tools.commands, **found.commands}, found.workers, {**self.tools.absent, **found.absent}
+        )
+
+    def _planned(self, linter: Linter | Rules, units: tuple[Unit, ...], version_key: str, version: str) -> Plan:
+        if self._store is None or not units:
+            return Plan(linter, units, {}, {}, version_key, version)
+        keys = self._keys(linter, units, units)
+        found = self._store.get(keys.values())
+        answers = {unit: plan.recalled(found[key]) for unit, key in keys.items() if key in found}
+        known = {unit: answer for unit, answer in answers.items() if answer is not None}
+        return Plan(linter, units, known, keys, version_key, version)
+
+    def _keys(self, linter: Linter | Rules, wanted: Sequence[Unit], everything: Sequence[Unit]) -> dict[Unit, str]:
+        """Return the keys of units: they change with the tool, its configuration, our code, and what the unit reads."""
+        of = self._digests.of
+        steering = [f"{path}={of(path)}" for path in plan.configurations(linter.CONFIG, everything)]
+        program = results.identity(self.tools.commands.get(linter.NAME, ()))
+        tool = results.key_of(linter.NAME, program, results.our_own_code(), *steering)
+        parts = {unit: [part for path in unit.reads for part in (path, of(path))] for unit in wanted}
+        return {unit: results.key_of(tool, *part) for unit, part in parts.items()}
+
+    def _version_key(self, name: str) -> str:
+        return results.key_of("version", name, results.identity(self.tools.commands[name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 
 from checks.lint.outcome import Lint
@@ -14,6 +15,8 @@ from checks.report.plain import plain_lines as plain_lines
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _WIDTH = 160
+_MANY = 20
+"""Findings from which on somebody may rather begin with what is new."""
 
 
 def lint(result: Lint, *, colour: bool = False) -> str:
@@ -47,17 +50,21 @@ def _summary(result: Lint) -> Iterator[str]:
     broken = len({error.tool for error in result.errors})
     said += [f"{counted(broken, 'tool')} failed"] if broken else []
     text = ", ".join(said)
+    if len(result.failing) >= _MANY and not any(finding.status is Status.BASELINE for finding in result.findings):
+        yield "to start from here, and fail on what is new only: checks lint --write-baseline"
     if not (result.failing or broken):
         text = f"clean ({text})" if text else "clean"
-    tools = list(_tools(result))
+    found = Counter(finding.tool for finding in result.new)
+    tools = list(_tools(result, found))
     words = f"checked by {', '.join(tools)}" if tools else "nothing to lint"
     yield from textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
     yield f"{text}: {counted(len(tools), 'tool')}, {result.seconds:.1f} s"
 
 
-def _tools(result: Lint) -> Iterator[str]:
-    """Say which tools had something to read; what an earlier run had read is counted too, and said."""
+def _tools(result: Lint, found: Counter[str]) -> Iterator[str]:
+    """Say which tools had something to read, what an earlier run had read already, and how much each found."""
     for tool in result.tools:
         if tool.files or tool.state is not ToolState.OK:
-            known = f", {tool.cached} known" if tool.cached else ""
-            yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known})"
+            known = f", {tool.cached} read before" if tool.cached else ""
+            some = f", {counted(found[tool.name], 'finding')}" if found[tool.name] else ""
+            yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known}{some})"

@@ -20,6 +20,7 @@ from checks.cis.bench import Bench, HostResult
 from checks.cis.check import Check
 from checks.cis.mine import SECTIONS as OF_RUNS
 from checks.cis.snapshot import Policy, Snapshot
+from checks.cis.unknown import Unknown
 from checks.config import Config
 from checks.errors import ConfigError, UsageError
 from checks.host import files, history
@@ -155,10 +156,19 @@ def _look(args: Args, out: Console) -> list[benching.Looked]:
     )
     if args["snapshot"]:
         benching.record(args["snapshot"], [one.facts for one in looked if one.facts])
+    run, root = os.environ.get("CHECKS_RUN", ""), str(args.root.resolve())
+    mine = [replace(one, facts=benching.mine(one.facts, run, root)) for one in looked]
     if args["only_mine"]:
-        run, root = os.environ.get("CHECKS_RUN", ""), str(args.root.resolve())
-        return [replace(one, facts=benching.mine(one.facts, run, root)) for one in looked]
+        return mine
+    every, own = (sum(map(_containers, some)) for some in (looked, mine))
+    if every > own and (args.root / ".git").exists():
+        out.line(f"judged are all containers, {every}, of this repository {own}: --only-mine leaves the others out")
     return looked
+
+
+def _containers(looked: benching.Looked) -> int:
+    found = looked.facts.containers if looked.facts else ()
+    return 0 if isinstance(found, Unknown) else len(found)
 
 
 def _policy(args: Args, config: Config) -> Policy:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import shlex
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,6 +18,13 @@ from checks.host.docker.engine import Engine
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+_SCHEMES = {
+    **dict.fromkeys((443, 8443, 9443), "https://"),
+    **dict.fromkeys((21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1883, 8883), ""),
+    **dict.fromkeys((1433, 1521, 2181, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 11211, 26379, 27017), ""),
+}
+"""What a browser puts before an address, by the container's port; http:// for those that are not here."""
 
 
 def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str, *, here: bool = True) -> None:
@@ -95,7 +103,23 @@ def ways_to(resolved: Mapping[str, Any], engine: Engine) -> list[str]:
 
 
 def published(resolved: Mapping[str, Any]) -> list[str]:
-    """Return a line for every fixed port that a stack publishes, with an address at which this machine reaches it."""
+    """Return a line for the fixed ports that a stack publishes, with an address at which this machine reaches them.
+
+    One line is for one port, or for a range. What stands before the address is what usually listens on the container's port.
+    """
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-    places = [(service, here.get(address, address), port) for service, address, port in wanted(resolved)]
-    return [f"{service}: http://{f'[{at}]' if ':' in at else at}:{port}" for service, at, port in places]
+    lines: dict[tuple[str, str], list[int]] = {}
+    for service, item in (resolved.get("services") or {}).items():
+        for port in item.get("ports") or ():
+            for _, address, number in wanted({"services": {service: {"ports": [port]}}}):
+                at = here.get(address, address)
+                scheme = _SCHEMES.get(int(port.get("target") or 0), "http://")
+                lines.setdefault((service, f"{scheme}{f'[{at}]' if ':' in at else at}"), []).append(number)
+    return [f"{service}: {place}:{said}" for (service, place), numbers in lines.items() for said in _ranges(numbers)]
+
+
+def _ranges(numbers: Iterable[int]) -> Iterator[str]:
+    """Yield single numbers, and neighbours as `first-last`."""
+    for _, group in itertools.groupby(enumerate(sorted(set(numbers))), lambda item: item[1] - item[0]):
+        some = [number for _, number in group]
+        yield str(some[0]) if len(some) == 1 else f"{some[0]}-{some[-1]}"

@@ -105,7 +105,7 @@ def archive(base: Base, environ: Mapping[str, str], out: Output, why: str = "") 
     with filelock.FileLock(f"{path}.lock", timeout=2 * LIMIT):
         if 0 <= time.time() - _changed(path) < MAX_AGE_SECONDS and (found := imagetar.read(path)):
             return found
-        out.step(f"{why}bootstrapping {base} with mmdebstrap, about 20 s")
+        out.step(f"{why}bootstrapping {base} with mmdebstrap: half a minute or more")
         packages.ensure({"mmdebstrap": "mmdebstrap"}, out)
         return _make(base, path, environ)
 

@@ -58,8 +58,17 @@ def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
     own = run.work / "pytest.xml"
     place.write_text(json.dumps(wanted.stack), encoding="utf-8")
     masker = masks.masker(wanted.stack.get("resolved") or {})
-    argv = [sys.executable, "-P", "-m", "pytest", *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
-    env = {**engine.env(), "CHECKS_RUN": run.id, STACK: str(place), notes.VARIABLE: str(noted), RESULTS: str(results)}
+    # What pytest and Python keep beside the tests would be in the next build context, and have an image built anew.
+    kept = f"cache_dir={run.reports.absolute() / '.pytest_cache'}"
+    argv = [sys.executable, "-P", "-m", "pytest", "-o", kept, *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
+    env = {
+        **engine.env(),
+        "CHECKS_RUN": run.id,
+        STACK: str(place),
+        notes.VARIABLE: str(noted),
+        RESULTS: str(results),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     with watch.watched(engine.local or engine.host) as watched:
         try:
             done = proc.run(

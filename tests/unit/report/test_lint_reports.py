@@ -48,7 +48,7 @@ def test_text_shows_the_place_the_line_and_the_sum() -> None:
     assert "| echo $A \\x1b[31m" in said
     assert "error: yamllint crashed: killed by signal 9" in said
     assert said.endswith(
-        "checked by shellcheck 0.11.0 (1 file), yamllint 1.38.0 (0 files)\n"
+        "checked by shellcheck 0.11.0 (1 file, 1 finding), yamllint 1.38.0 (0 files)\n"
         "1 error, 1 warning, 1 waived, 1 tool failed: 2 tools, 1.2 s\n"
     )
     assert "\x1b" not in said
@@ -57,6 +57,15 @@ def test_text_shows_the_place_the_line_and_the_sum() -> None:
 
 def test_clean_says_what_was_read() -> None:
     assert text.lint(CLEAN) == "checked by shellcheck 0.11.0 (1 file)\nclean: 1 tool, 0.4 s\n"
+
+
+def test_of_much_is_said_how_to_begin_with_what_is_new() -> None:
+    (found, *_) = RESULT.failing
+    many = [replace(found, line=line) for line in range(20)]
+    known = replace(found, status=Status.BASELINE)
+    asked = [text.lint(replace(RESULT, findings=tuple(some))) for some in (many, many[1:], [*many, known])]
+    assert ["--write-baseline" in said for said in asked] == [True, False, False]
+    assert f"{found.tool} " in asked[0]
 
 
 def test_json_has_the_fields_of_the_contract() -> None:

@@ -244,7 +244,13 @@ def test_only_mine_judges_what_a_repository_started(bench: Bench, tmp_path: Path
     done = bench("--only-mine", of=made, checks="")
     assert done.verdicts["5.11"] == "PASS"
     assert {name[0] for name in done.verdicts} <= {"4", "5"}
-    assert bench(of=made).verdicts["5.11"] == "FAIL"
+    hint = "all containers, 2, of this repository 1: --only-mine"
+    assert hint not in done.err
+    done = bench(of=made)
+    assert done.verdicts["5.11"] == "FAIL"
+    assert hint not in done.err  # this is no repository yet
+    (tmp_path / ".git").mkdir()
+    assert hint in bench(of=made).err
 
 
 def test_one_host_recorded_twice_is_two(bench: Bench) -> None:

@@ -79,8 +79,22 @@ def test_a_port_that_nobody_holds_has_another_holder() -> None:
 def test_an_address_of_six_is_written_as_browsers_take_it() -> None:
     places = ("::1", "::", "127.0.0.2", "")
     published: list[dict[str, object]] = [{"target": 80, "published": "8080", "host_ip": at} for at in places]
-    said = ["http://[::1]:8080", "http://[::1]:8080", "http://127.0.0.2:8080", "http://127.0.0.1:8080"]
+    said = ["http://[::1]:8080", "http://127.0.0.2:8080", "http://127.0.0.1:8080"]
     assert ports.published(stack(*published)) == [f"web: {where}" for where in said]
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ([443], ["web: https://127.0.0.1:9000"]),
+        ([5432], ["web: 127.0.0.1:9000"]),
+        ([80, 81, 82], ["web: http://127.0.0.1:9000-9002"]),
+        ([80, 5432, 81], ["web: http://127.0.0.1:9000", "web: http://127.0.0.1:9002", "web: 127.0.0.1:9001"]),
+    ],
+)
+def test_a_port_is_shown_as_what_listens_there_is_called(targets: list[int], said: list[str]) -> None:
+    places = [{"target": target, "published": str(9000 + at)} for at, target in enumerate(targets)]
+    assert ports.published(stack(*places)) == said
 
 
 def test_on_a_machine_without_ipv6_nobody_holds_a_port_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

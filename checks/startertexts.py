@@ -84,7 +84,7 @@ from __future__ import annotations
 import socket
 import time
 
-from checks.host.testing.livestack import Service, Stack
+from checks.testing import Service, Stack
 
 MUST_ANSWER: dict[str, list[str]] = {}
 # Ports of the containers that somebody has to listen at, by service: {"web": ["80/tcp", "443/tcp"]}. Of a service that is not

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 
 _PORTS = {"post": 5000, "comment": 9292}
 _DATABASES = {"posts": "users_post", "comments": "comments"}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from checks.host.testing.livestack import Service, Stack
+from checks.testing import Service, Stack
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

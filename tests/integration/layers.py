@@ -20,7 +20,7 @@ from checks.host.images import buildenv
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from checks.host.testing.livestack import Stack
+    from checks.testing import Stack
 
 
 def _index() -> tuple[str, ...]:

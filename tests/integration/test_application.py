@@ -7,7 +7,7 @@ import concurrent.futures
 import pytest
 import requests
 
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 from tests.integration import api
 from tests.integration.conftest import Person
 

@@ -14,7 +14,7 @@ from checks.cis.unknown import Unknown
 from checks.host import files
 from checks.host.bench.cisface import Face
 from checks.host.testing import notes
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 
 SERVICE = "com.docker.compose.service"
 

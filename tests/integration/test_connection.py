@@ -10,7 +10,7 @@ from testinfra.host import Host
 
 from checks.host.testing import inside, netns, notes
 from checks.host.testing import testinfra as connection
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 
 LISTING = "ps -A -o pid,ppid,uid,comm"
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from checks.host.testing.livestack import Service, Stack
+from checks.testing import Service, Stack
 
 ALL = ["comment", "mongo", "monolith", "post", "ui"]
 TOOLS = re.compile(r"(.*-)?(pip3?|gcc|cc|cpp|g\+\+|c\+\+|ld|as|make|pytest|py\.test|curl|wget)(-?[\d.]+)?")

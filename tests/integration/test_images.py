@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 from tests.integration import layers
 
 ALL = ["comment", "mongo", "monolith", "post", "ui"]

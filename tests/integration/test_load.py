@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from checks.host.testing import notes
-from checks.host.testing.livestack import Service, Stack
+from checks.testing import Service, Stack
 
 PEOPLE = 200
 PORTS = {"post": 5000, "comment": 9292, "ui": 9292, "monolith": 9292}

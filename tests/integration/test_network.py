@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from checks.host.testing.livestack import Service, Stack
+from checks.testing import Service, Stack
 
 PORTS = {"mongo": {27017}, "post": {5000}, "comment": {9292}, "ui": {9292}, "monolith": {9292, 27017}}
 RESOLVER = "127.0.0.11"

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from checks.host.testing import inside, notes
-from checks.host.testing.livestack import Service, Stack, wait_until
+from checks.testing import Service, Stack, wait_until
 from tests.integration import api
 from tests.integration.conftest import Person, restoring
 

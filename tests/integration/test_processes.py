@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.host.testing.livestack import Stack
+from checks.testing import Stack
 
 UIDS = {"mongo": 999, "post": 10001, "comment": 10001, "ui": 10001, "monolith": 10001}
 NAMES = {"mongo": {"mongod"}, "post": {"gunicorn"}, "comment": {"gunicorn"}, "ui": {"gunicorn"}}

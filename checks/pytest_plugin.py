@@ -72,9 +72,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _note(**entry: Any) -> None:
     place = os.environ.get(RESULTS)
-    if place:
+    if not place:
+        return
+    try:
         with Path(place).open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+    except OSError as error:
+        pytest.exit(f"what the tests do cannot be noted: {error.strerror}", returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

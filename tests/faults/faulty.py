@@ -235,6 +235,11 @@ def main(argv: Sequence[str]) -> int:
     if given.json:
         rows = [{**dataclasses.asdict(item), "survived": item.survived, "ok": item.ok} for item in outcomes]
         given.json.write_text(json.dumps({"seed": given.seed, "count": given.count, "faults": rows}, indent=2) + "\n")
+    said = "\n\n".join(f"===== {item.line()}\n{item.said}" for item in outcomes if not item.ok)
+    if said:
+        kept = stages.ROOT / "reports" / "faults.log"
+        files.write_atomic(kept, said)
+        print(f"what was said where a promise was broken is in {kept}", file=sys.stderr)
     if why:
         print(why, file=sys.stderr)
     return int(bool(why) or len(outcomes) < given.count or not all(item.ok for item in outcomes))

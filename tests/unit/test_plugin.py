@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.unit.host.docker.fake_engine import Engine, running
 
 TESTS = """
@@ -37,3 +39,27 @@ def test_where_the_engine_is_gone_the_rest_is_not_run(tmp_path: Path) -> None:
 def test_where_it_is_there_all_are_run(tmp_path: Path) -> None:
     with running(Engine(tmp_path / "d.sock", VERSION)) as engine:
         assert "1 failed, 1 passed in" in _verified(tmp_path, f"unix://{engine.path}")
+
+
+@pytest.mark.parametrize("full", ["results", "report"])
+def test_a_full_disk_is_said_in_a_line(tmp_path: Path, full: str) -> None:
+    (tmp_path / "test_it.py").write_text("def test_one(): pass\n\ndef test_two(): pass\n")
+    env = {**os.environ, "CHECKS_RESULTS": "/dev/full" if full == "results" else str(tmp_path / "results")}
+    report = "/dev/full" if full == "report" else str(tmp_path / "own.xml")
+    argv = [
+        sys.executable,
+        "-P",
+        "-m",
+        "checks.host.testing.session",
+        "-p",
+        "no:cacheprovider",
+        f"--junit-xml={report}",
+    ]
+    done = subprocess.run(
+        [*argv, "test_it.py"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    assert "INTERNALERROR" not in said

@@ -60,7 +60,8 @@ def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
     masker = masks.masker(wanted.stack.get("resolved") or {})
     # What pytest and Python keep beside the tests would be in the next build context, and have an image built anew.
     kept = f"cache_dir={run.reports.absolute() / '.pytest_cache'}"
-    argv = [sys.executable, "-P", "-m", "pytest", "-o", kept, *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
+    pytest = (sys.executable, "-P", "-m", "checks.host.testing.session")
+    argv = [*pytest, "-o", kept, *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
     env = {
         **engine.env(),
         "CHECKS_RUN": run.id,

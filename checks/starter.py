@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from checks.errors import ConfigError
+from checks.lint import composefiles
 from checks.repository import Kind, Repository
-from checks.startertexts import CONFIGURATION, NOXFILE, STACK_SESSIONS, STACK_TEST
+from checks.startertexts import CONFIGURATION, DOCKERIGNORE, NOXFILE, STACK_SESSIONS, STACK_TEST
 
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 """In compose's own order."""
 TESTS = "tests/integration"
 STARTER = f"{TESTS}/test_stack.py"
+IGNORED = ".dockerignore"
 _ROLE = re.compile(r"(?:.+/)?roles/([^/]+)/(?:tasks|meta|defaults|handlers)/main\.ya?ml", re.DOTALL)
 _TEST = re.compile(r"(?:.+/)?(?:test_[^/]+|[^/]+_test)\.py", re.DOTALL)
 _NAMED = 3
@@ -61,7 +63,7 @@ def survey(repository: Repository) -> Found:
     """Return what is in a repository."""
     paths = [file.path for file in repository.files]
     return Found(
-        tuple(sorted((path for path in paths if PurePosixPath(path).name in COMPOSE_NAMES), key=_depth)),
+        tuple(sorted(_compose(repository), key=_depth)),
         _of(repository, Kind.DOCKERFILE),
         tuple(path for path in paths if _TEST.fullmatch(path)),
         tuple(dict.fromkeys(_roles(paths))),
@@ -70,6 +72,13 @@ def survey(repository: Repository) -> Found:
         _of(repository, Kind.SHELL),
         _of(repository, Kind.YAML),
     )
+
+
+def _compose(repository: Repository) -> Iterator[str]:
+    """Yield what compose would take by its name, without files of other programs that have one: Ansible's tasks, above all."""
+    for file in repository.files:
+        if PurePosixPath(file.path).name in COMPOSE_NAMES and composefiles.is_compose(file):
+            yield file.path
 
 
 def _depth(path: str) -> tuple[int, str, int]:
@@ -131,6 +140,8 @@ def wanted(
     files = [_configuration(found, pyproject, checks_toml), Wanted("noxfile.py", noxfile(found, package))]
     if found.stack:
         files.append(Wanted(STARTER, STACK_TEST))
+    if IGNORED not in there and any("/" not in path for path in found.dockerfiles):
+        files.append(Wanted(IGNORED, DOCKERIGNORE))
     return [_judged(file, there) for file in files]
 
 

@@ -6,6 +6,14 @@ CONFIGURATION = """\
 exclude = []  # paths that are not linted: globs, or folders
 # All keys: docs/configuration.md of stackchecks. `checks doctor` says which configuration is used."""
 
+DOCKERIGNORE = """\
+# What checks, nox and pytest leave here: it would be in images built from this folder, and have them built anew each time.
+.nox
+.pytest_cache
+reports
+**/__pycache__
+"""
+
 NOXFILE = '''\
 """The sessions of checks, which lints, builds and verifies this repository: `nox -l` lists them."""
 

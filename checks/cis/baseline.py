@@ -6,6 +6,7 @@ Worse is an offender that was not there, or one whose value says more than it di
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from checks.model import Judgement, Offender, Verdict
 PLACE = ".checks/bench-baseline.json"
 """Where it is, relative to the root."""
 _ADVICE = "write it again with `checks bench --write-baseline`"
+_KEPT_UP = re.compile(r"^checks-up-[0-9a-f]{8}(?=[-_]|$)")
+"""How what `checks up` keeps is named: by the folder that it was started in."""
 _KEYS = ("host", "check", "kind", "name")
 
 Key = tuple[str, str, str, str]
@@ -37,7 +40,12 @@ def _own_ids(benchmark: str) -> Mapping[str, str]:
 
 
 def _key(judgement: Judgement, offender: Offender, own: Mapping[str, str]) -> Key:
-    return (judgement.target, own.get(judgement.id, judgement.id), offender.kind, offender.name)
+    return (judgement.target, own.get(judgement.id, judgement.id), offender.kind, _name(offender.name))
+
+
+def _name(name: str) -> str:
+    """Return a name without what tells one checkout's stack from another's: the file is for all who have the repository."""
+    return _KEPT_UP.sub("checks-up", name)
 
 
 def _parts(value: str) -> frozenset[str]:
@@ -79,7 +87,7 @@ def _entry(entry: Any) -> tuple[Key, frozenset[str]]:
     host, check, kind, name, value = (one if isinstance(one, str) else "" for one in values)
     if None in values or not check:
         raise ConfigError(f"{PLACE} has an entry that cannot be read: {entry!r:.80}", _ADVICE)
-    return (host, check, kind, name), _parts(value)
+    return (host, check, kind, _name(name)), _parts(value)
 
 
 def compare(judgements: Iterable[Judgement], baseline: Known, benchmark: str) -> Compared:

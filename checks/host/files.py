@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from checks import config
@@ -73,6 +74,18 @@ def read_first_line(path: Path) -> str:
     if not line:
         raise ConfigError(f"{path} is empty", "write a version into it")
     return line
+
+
+def unread_above(root: Path, names: Iterable[str]) -> str:
+    """Say which of these files of the repository that `root` is a folder of are not read, "" where there are none.
+
+    They are the root's: where `root` has a file of those itself, or git begins in it, it is one of its own.
+    """
+    if any((root / name).exists() for name in (".git", *names)):
+        return ""
+    top = next((folder for folder in root.resolve().parents if (folder / ".git").exists()), None)
+    above = [name for name in names if top is not None and (top / name).exists()]
+    return f"{' and '.join(above)} of {top} not read here: --root {top} lints all of that repository" if above else ""
 
 
 def load_config(root: Path) -> config.Config:

@@ -147,7 +147,8 @@ def _failures(verb: str, now: Report, build: Report, called: str) -> Iterator[Fa
     for failure in failures:
         name = plain(str(failure.get("test", "")))
         command = "checks verify --" if called == "integration" else "the same command with"
-        again = f"again: {command} -k {name.rpartition('::')[2].partition('[')[0]}"
+        test = name.rpartition("::")[2].partition("[")[0]
+        again = "" if test == "pytest" else f"again: {command} -k {test}"  # that one stands for pytest itself
         yield Failure(name, _reason(str(failure.get("message", ""))), again)
     if verb == "verify" and now.get("ok") is not True:
         why = plain(str(now.get("message", ""))) if not failures else ""

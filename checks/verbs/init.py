@@ -64,7 +64,7 @@ def _repository(root: Path, out: Console) -> Repository:
 def _wanted(root: Path, found: Found, package: str) -> list[Wanted]:
     """Look at the file system and not at git's list: what is ignored is not overwritten either."""
     texts = {name: _text(root / name) for name in ("pyproject.toml", "checks.toml")}
-    places = [name for name in ("noxfile.py", starter.STARTER) if os.path.lexists(root / name)]
+    places = [name for name in ("noxfile.py", starter.STARTER, starter.IGNORED) if os.path.lexists(root / name)]
     return starter.wanted(found, package, places, texts["pyproject.toml"], texts["checks.toml"])
 
 

@@ -66,6 +66,8 @@ def run(args: Args, out: Console) -> int:
     linters = registry.choose(only, skip)
     config = files.load_config(args.root)
     known = _baseline(args)
+    if unread := files.unread_above(args.root, (baseline.PLACE, "checks.toml")):
+        out.warn(unread)
     history.begin(args.root, "lint")
     _remove_reports(args.root)
     broken = _fix(args, config, linters, out) if args["fix"] else ()
@@ -120,8 +122,13 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
     repository, wanted = _repository(args, config, out)
     scope = Scope(wanted if since is None else frozenset(since.lines), reads=since is not None)
     listed = time.monotonic()
-    cached = not args["no_cache"]
-    ran = lintrun.run(args.root, repository, linters, out, scope=scope, cached=cached, beside=_import_for_reports)
+    ran = lintrun.run(
+        *(args.root, repository, linters, out),
+        scope=scope,
+        cached=not args["no_cache"],
+        named=bool(args["only"]),
+        beside=_import_for_reports,
+    )
     done = time.monotonic()
     runs = [outcome.tool_run(name, one.version, one.results, one.cached) for name, one in ran.items()]
     errors = tuple(error for _, failed in runs for error in failed)

@@ -134,6 +134,7 @@ def test_a_table_of_ours_in_somebody_elses_file() -> None:
         ("waivers = 'all'", "waivers cannot be used: expected a list of tables"),
         ("waivers = ['all']", "waivers cannot be used: expected a table"),
         ("waivers = [{reason = 'r'}]", "waivers cannot be used: 'rule'"),
+        ("bench.waivers = [{check = '9.9', reason = 'r'}]", "the benchmark has no check '9.9'"),
         ("waivers = [{rule = 'X'}]", "the waiver of X gives no reason"),
         ("waivers = [{rule = 'X', reason = '  '}]", "the waiver of X gives no reason"),
         ("waivers = [{rule = 'X', reason = 'r', till = 'x'}]", "unknown key 'till' in a waiver"),

@@ -64,6 +64,12 @@ def test_the_stack_is_the_compose_file_nearest_to_the_root_as_compose_would_choo
     assert not any("the stack is" in line for line in starter.described(STACK))
 
 
+def test_tasks_of_ansible_are_no_compose_file() -> None:
+    text = "---\n- name: Install compose\n  ansible.builtin.apt:\n    name: docker-compose\n"
+    path = "tasks/docker-compose.yml"
+    assert starter.survey(Repository.of([File(path, kind=kind_of(path, b""), text=text)])).compose == ()
+
+
 def test_much_of_a_kind_is_counted_and_not_listed() -> None:
     assert starter.described(Found(scripts=tuple("abcde"))) == ["5 shell scripts: a, b, c and 2 more"]
 

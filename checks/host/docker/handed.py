@@ -43,7 +43,7 @@ def make_missing(resolved: Mapping[str, Any], wanted: Mapping[str, int], out: Ou
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             with os.fdopen(handle, "w") as target:
                 target.write(secrets.token_hex(size) + "\n")
-            out.line(f"made the secret {name}: {size} random bytes in {Path(path.parent.name, path.name)}")
+            out.line(f"made the secret {name}: {size} random bytes in {path}")
 
 
 def _close(folder: Path) -> None:

@@ -79,8 +79,10 @@ def _container_on(client: DockerClient, address: str, port: int) -> tuple[str, s
     for container in client.api.containers(filters={"publish": str(port)}):
         held = [item for item in container["Ports"] if item.get("PublicPort") == port and item.get("Type") == "tcp"]
         if any(overlap(address, item.get("IP", "")) for item in held):
-            project = (container["Labels"] or {}).get("com.docker.compose.project", "")
-            return project, f"container {container['Names'][0].lstrip('/')}"
+            marks = container["Labels"] or {}
+            folder = marks.get("com.docker.compose.project.working_dir", "")
+            name = f"container {container['Names'][0].lstrip('/')}{f' of {folder}' if folder else ''}"
+            return marks.get("com.docker.compose.project", ""), name
     return "", ""
 
 

@@ -178,7 +178,7 @@ def _advice(said: str) -> str:
 def _failure(watch: _Watch, judged: Sequence[readiness.Judged]) -> FailedError:
     dead = next(item for item in judged if item.state is readiness.State.DEAD)
     name, said = dead.container.service, _last_lines(watch, dead.container.name)
-    return FailedError(f"{name} {dead.reason}", "these are the last lines of its log:", said)
+    return FailedError(f"{name} {dead.reason}", "its last words are above" if said else "its log is empty", said)
 
 
 def _late(watch: _Watch, judged: Sequence[readiness.Judged], expected: frozenset[str]) -> ChecksError:

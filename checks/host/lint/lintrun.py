@@ -62,11 +62,13 @@ def run(
     *,
     scope: Scope,
     cached: bool,
+    named: bool,
     beside: Callable[[], None],
 ) -> Mapping[str, Ran]:
     """Return by name what every linter came to; what is asked for, cached and needed decides what is run.
 
-    `beside` is called while the tools run.
+    `named` says that the chosen ones were asked for by name: of these also one that nobody has to have must be there. `beside`
+    is called while the tools run.
     """
     store = results.Results()
     planner = Planner(root, repository, scope, store if cached else None, out)
@@ -86,13 +88,15 @@ def run(
         _keep(store, planner, plans.values(), ran)
     if store.warning:
         out.warn(store.warning)
-    return {name: ran[name] if name in ran else _absent(name, planner.tools) for name in chosen}
+    return {name: ran[name] if name in ran else _absent(name, planner.tools, named) for name in chosen}
 
 
-def _absent(name: str, tools: Tools) -> Ran:
-    if not tools.absent.get(name):
+def _absent(name: str, tools: Tools, named: bool) -> Ran:
+    why = tools.absent.get(name)
+    if why is None or not (why or named):
         return Ran("")  # nothing to do, or nobody has to have it
-    return Ran("", ((Job(name, ()), Done((), 127, "", "", 0.0), outcome.missing(name, tools.absent[name])),))
+    missing = outcome.missing(name, why or f"{name} is not on PATH: install it, or do not ask for it")
+    return Ran("", ((Job(name, ()), Done((), 127, "", "", 0.0), missing),))
 
 
 def _begin(pool: jobs.Pool, repository: Repository, plans: Sequence[Plan], tools: Tools) -> dict[str, _Begun]:

@@ -77,6 +77,13 @@ def test_a_failed_verification_says_what_where_and_what_to_do() -> None:
     assert "→ reports/evidence/integration, reports/junit/integration.xml" in said
 
 
+def test_pytest_itself_cannot_be_run_again_by_name() -> None:
+    pytest_itself = {**FAILED, "failures": [{"test": "integration::pytest", "message": "pytest was ended by SIGKILL"}]}
+    said = closing.summary("verify", [pytest_itself, VERIFY, {}], 1)
+    assert "pytest was ended by SIGKILL" in said
+    assert "again:" not in said
+
+
 def test_what_did_not_even_start_says_why() -> None:
     said = closing.summary("verify", [{"ok": False, "seconds": 9.0, "message": "web ended with exit code 1"}, {}], 1)
     assert "✗ start       not started" in said

@@ -237,6 +237,15 @@ def test_of_several_hosts_those_that_answer_not_are_named(bench: Bench) -> None:
     assert [bool(one["error"]) for one in done.report["hosts"]] == [True, True]
 
 
+def test_a_baseline_holds_for_another_checkout(bench: Bench) -> None:
+    def up(folder: str) -> Snapshot:
+        return builders.snapshot(containers=[builders.container(f"checks-up-{folder}-web-1", memory=0)])
+
+    assert bench("--write-baseline", of=up("5c76f647"), checks="").code == errors.OK
+    (said,) = [one for one in bench("--baseline", of=up("0a1b2c3d")).report["judgements"] if one["id"] == "5.11"]
+    assert (said["verdict"], said["baseline"]) == ("FAIL", True)
+
+
 def test_only_mine_judges_what_a_repository_started(bench: Bench, tmp_path: Path) -> None:
     label = {"com.docker.compose.project.working_dir": str(tmp_path / "src")}
     mine = builders.container("mine", labels=label, memory=1)

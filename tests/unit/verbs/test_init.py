@@ -12,6 +12,7 @@ from checks.__main__ import main
 from checks.host import files
 
 STARTER = "tests/integration/test_stack.py"
+IGNORED = ".dockerignore"
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_it_writes_what_is_missing_and_says_what_comes_next(root: Path, capsys: 
     before = tree(root)
     assert main(["init", "--package", "stackchecks==9"]) == 0
     after = tree(root)
-    assert set(after) - set(before) == {"checks.toml", "noxfile.py", STARTER}
+    assert set(after) - set(before) == {"checks.toml", "noxfile.py", STARTER, IGNORED}
     assert before.items() <= after.items()
     assert files.load_config(root).compose == ("docker-compose.yml",)
     said = capsys.readouterr().err
@@ -50,7 +51,13 @@ def test_what_is_there_is_never_overwritten(root: Path, capsys: pytest.CaptureFi
     assert "--keep" in said
     assert main(["init", "--keep"]) == 0
     assert (root / there).read_text() == "# mine\n"
-    assert len(tree(root)) == len(before) + 2
+    assert len(tree(root)) == len(before) + 3
+
+
+def test_what_is_kept_out_of_images_already_is_left_alone(root: Path) -> None:
+    (root / IGNORED).write_text("mine\n")
+    assert main(["init"]) == 0
+    assert (root / IGNORED).read_text() == "mine\n"
 
 
 def test_a_dry_run_says_all_and_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

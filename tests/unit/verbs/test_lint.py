@@ -76,7 +76,7 @@ def test_findings_of_all_tools_come_together(root: Path, capsys: pytest.CaptureF
     assert {("Dockerfile", "DL3003"), ("a.yml", "key-duplicates"), ("run", "SC2164")} <= rules(root)
     said = capsys.readouterr().out
     assert "| RUN cd /x && echo $A" in said
-    assert "shellcheck 0.11.0 (1 file), yamllint 1.38.0 (1 file)" in said
+    assert "shellcheck 0.11.0 (1 file, 1 finding), yamllint 1.38.0 (1 file, 1 finding)" in " ".join(said.split())
     assert all(tool["version"] and tool["seconds"] > 0 for tool in report(root)["tools"] if tool["files"])
     assert JUnitXml.fromfile(str(root / "reports/junit/lint.xml")).failures
     assert json.loads((root / "reports/checks.sarif").read_text())["version"] == "2.1.0"
@@ -376,8 +376,34 @@ def test_only_what_a_change_touches(root: Path) -> None:
     assert lint(root, "--since", "nope") == 2
 
 
-def test_since_without_git_is_wrong_usage(root: Path) -> None:
+def test_since_without_git_is_wrong_usage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint(root, "--since", "HEAD") == 2
+    assert "is in no git repository" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("--only", "tflint"), 4)])
+def test_a_linter_that_nobody_has_to_have_must_be_there_where_it_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int
+) -> None:
+    (root / "main.tf").write_text('variable "a" {\n  type = string\n}\n')
+    empty = root / "bin"
+    empty.mkdir()
+    (empty / "git").symlink_to(shutil.which("git") or "git")
+    monkeypatch.setenv("PATH", str(empty))
+    monkeypatch.setattr(registry, "LINTERS", registry._Modules("tflint"))
+    assert lint(root, *words) == code
+    assert ("tflint missing: tflint is not on PATH" in capsys.readouterr().out) == bool(code)
+
+
+def test_in_a_folder_of_a_configured_repository_that_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inner = root / "app"
+    inner.mkdir()
+    (inner / "a.yml").write_text("---\na: 1\n")
+    (root / ".git").mkdir()
+    for made, said in (("other.toml", False), ("checks.toml", True)):
+        (root / made).write_text("")
+        assert lint(inner) == 0
+        assert (f"checks.toml of {root} not read here: --root {root}" in capsys.readouterr().err) == said
 
 
 def test_a_baseline_lets_a_grown_repository_begin(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,7 @@ def run(args: Args, out: console.Console) -> int:
     history.begin(args.root, lines.called("verify", name))
     runs.forget(args.root, *(report.format(name) for report in REPORTS.values()), f"evidence/{name}")
     if "--pyargs" not in args["tests"] and not _exists(args.root, [*config.tests, *args["tests"]]):
+        host_compose.find(args.root, config)  # who has no stack at all needs no tests first
         raise errors.FailedError(
             f"there is nothing to assert: no {', '.join(config.tests)}",
             "make it, or name a folder with `tests` in checks.toml",

@@ -192,7 +192,10 @@ def test_a_place_for_reports_that_is_none_is_said(checks: Checks, tmp_path: Path
     assert "bug" not in done.stderr
 
 
-def test_verify_without_a_folder_of_tests_fails_before_it_starts_anything(checks: Checks) -> None:
+def test_verify_without_a_folder_of_tests_fails_before_it_starts_anything(checks: Checks, tmp_path: Path) -> None:
+    done = checks("verify")
+    assert (done.returncode, "no compose file in" in done.stderr) == (2, True), done.stderr
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: debian:12}}\n")
     for words in ([], ["--", "-k", "votes"]):
         done = checks("verify", *words)
         assert done.returncode == 1, done.stderr

@@ -58,9 +58,14 @@ class Case:
 
 @contextlib.contextmanager
 def kept(case: Case, out: Output) -> Iterator[None]:
-    """Keep evidence when the block is left by a failure or an interruption, before whoever is outside tidies up."""
+    """Keep evidence when the block is left by a failure or an interruption, before whoever is outside tidies up.
+
+    Of what was asked for wrongly there is none: nothing has begun.
+    """
     try:
         yield
+    except errors.UsageError:
+        raise
     except (Exception, KeyboardInterrupt) as error:
         with interrupts.held():
             folder = keep(case, error)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from checks.errors import FailedError
+from checks.errors import FailedError, UsageError
 from checks.host import run as runs
 from checks.host.docker import evidence
 from checks.host.docker.engine import Engine
@@ -142,6 +142,14 @@ def test_whatever_ends_the_block_is_kept_and_goes_on(run: runs.Run, error: BaseE
         raise error
     assert out.lines == [f"evidence is kept in {case.folder}"]
     assert (case.folder / "failure.txt").is_file()
+
+
+def test_nothing_is_kept_of_what_was_asked_for_wrongly(run: runs.Run) -> None:
+    out = Quiet()
+    case = evidence.Case("integration", run, Engine("system", "unix:///nonexistent", ""), "p")
+    with pytest.raises(UsageError), evidence.kept(case, out):
+        raise UsageError("no compose file")
+    assert (out.lines, case.folder.exists()) == ([], False)
 
 
 def test_nothing_is_kept_of_what_went_well(run: runs.Run, silent: Engine) -> None:

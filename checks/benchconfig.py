@@ -10,8 +10,6 @@ from typing import Any
 from checks import values
 from checks.cis import catalogue
 
-BENCHMARKS = ("1.8", "1.6")
-
 
 @dataclass(frozen=True)
 class Waiver:
@@ -50,8 +48,8 @@ def read(value: Any) -> Bench:
     table = values.table(value)
     values.only(table, {"benchmark", "trusted-users", "minimum-score", "waivers"}, "bench")
     benchmark = values.text(table.get("benchmark", "1.8"))
-    if benchmark not in BENCHMARKS:
-        raise ValueError(f"there is no benchmark {benchmark!r}: {', '.join(BENCHMARKS)}")
+    if benchmark not in catalogue.BENCHMARKS:
+        raise ValueError(f"there is no benchmark {benchmark!r}: {', '.join(catalogue.BENCHMARKS)}")
     users, score = table.get("trusted-users"), table.get("minimum-score")
     return Bench(
         benchmark,
@@ -65,7 +63,7 @@ def _waiver(item: Mapping[str, Any]) -> Waiver:
     values.only(item, {"check", "reason", "name", "image", "label", "host", "owner", "until"}, "a waiver")
     given = values.reason(item, f"{item.get('check')}")
     check = values.text(item["check"])
-    if not any(name == check or name.startswith(f"{check}.") for name in catalogue.IDS):
+    if not any(catalogue.is_in(name, check) for name in catalogue.IDS):
         raise ValueError(f"the benchmark has no check {check!r}: docs/cis.md lists them, by their ids in 1.8")
     patterns = {key: values.text(item.get(key, "")) for key in ("name", "image", "label", "host", "owner")}
     return Waiver(check, given, **patterns, until=values.day(item.get("until")))

@@ -19,6 +19,7 @@ COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-co
 TESTS = "tests/integration"
 STARTER = f"{TESTS}/test_stack.py"
 IGNORED = ".dockerignore"
+REPORTS = "reports"
 _ROLE = re.compile(r"(?:.+/)?roles/([^/]+)/(?:tasks|meta|defaults|handlers)/main\.ya?ml", re.DOTALL)
 _TEST = re.compile(r"(?:.+/)?(?:test_[^/]+|[^/]+_test)\.py", re.DOTALL)
 _NAMED = 3
@@ -36,6 +37,8 @@ class Found:
     packer: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     yaml: tuple[str, ...] = ()
+    reports: bool = False
+    """Whether the repository has files of its own in the folder that ours come into."""
 
     @property
     def stack(self) -> str:
@@ -71,6 +74,7 @@ def survey(repository: Repository) -> Found:
         _of(repository, Kind.PACKER),
         _of(repository, Kind.SHELL),
         _of(repository, Kind.YAML),
+        any(path.startswith(f"{REPORTS}/") for path in paths),
     )
 
 
@@ -141,7 +145,7 @@ def wanted(
     if found.stack:
         files.append(Wanted(STARTER, STACK_TEST))
     if IGNORED not in there and any("/" not in path for path in found.dockerfiles):
-        files.append(Wanted(IGNORED, DOCKERIGNORE))
+        files.append(Wanted(IGNORED, DOCKERIGNORE + ("" if found.reports else f"{REPORTS}\n")))
     return [_judged(file, there) for file in files]
 
 

@@ -10,7 +10,6 @@ DOCKERIGNORE = """\
 # What checks, nox and pytest leave here: it would be in images built from this folder, and have them built anew each time.
 .nox
 .pytest_cache
-reports
 **/__pycache__
 """
 

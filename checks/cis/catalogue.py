@@ -51,6 +51,11 @@ def id_in(benchmark: str, id_1_8: str) -> str | None:
     return None if number == "7" else f"2.{int(number) - 1}"
 
 
+def is_in(check_id: str, group: str) -> bool:
+    """Return whether a check is one of a group, which is named by the beginning of their ids (`1.1`), or is that check."""
+    return check_id == group or check_id.startswith(f"{group}.")
+
+
 def section_of(check_id: str) -> str:
     """Return the section's number, in both editions the first part of the id."""
     return check_id.partition(".")[0]

@@ -94,7 +94,7 @@ def _was_judged(waiver: Waiver, judged: Iterable[tuple[str, Verdict]]) -> bool:
 
 
 def _covers_check(waiver: Waiver, name: str) -> bool:
-    return name == waiver.check or name.startswith(f"{waiver.check}.")
+    return catalogue.is_in(name, waiver.check)
 
 
 def _covers_all(waiver: Waiver, name: str, target: str) -> bool:

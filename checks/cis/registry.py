@@ -63,18 +63,14 @@ def choose(benchmark: str, ids: Collection[str] = (), sections: Collection[str] 
             raise UsageError(f"there is no section {section!r}", f"sections: {', '.join(catalogue.SECTIONS)}")
     known = {own: one for one in CHECKS.values() if (own := one.id_in(benchmark)) is not None}
     for name in ids:
-        if not any(_is_in(own, name) for own in known):
+        if not any(catalogue.is_in(own, name) for own in known):
             raise UsageError(f"the benchmark {benchmark} has no check {name!r}", "docs/cis.md lists the checks")
     everything = not ids and not sections
     return tuple(
         one
         for own, one in known.items()
-        if everything or one.section in sections or any(_is_in(own, name) for name in ids)
+        if everything or one.section in sections or any(catalogue.is_in(own, name) for name in ids)
     )
-
-
-def _is_in(check_id: str, group: str) -> bool:
-    return check_id == group or check_id.startswith(f"{group}.")
 
 
 def judge(

@@ -76,18 +76,6 @@ def read_first_line(path: Path) -> str:
     return line
 
 
-def unread_above(root: Path, names: Iterable[str]) -> str:
-    """Say which of these files of the repository that `root` is a folder of are not read, "" where there are none.
-
-    They are the root's: where `root` has a file of those itself, or git begins in it, it is one of its own.
-    """
-    if any((root / name).exists() for name in (".git", *names)):
-        return ""
-    top = next((folder for folder in root.resolve().parents if (folder / ".git").exists()), None)
-    above = [name for name in names if top is not None and (top / name).exists()]
-    return f"{' and '.join(above)} of {top} not read here: --root {top} lints all of that repository" if above else ""
-
-
 def load_config(root: Path) -> config.Config:
     """Return the configuration of the repository at `root`; ConfigError where it cannot be used."""
     for name, table in (("checks.toml", tuple[str, ...]()), ("pyproject.toml", ("tool", "checks"))):
@@ -101,3 +89,19 @@ def load_config(root: Path) -> config.Config:
         if found is not None:
             return found
     return config.Config()
+
+
+def unread_above(root: Path, own: config.Config, others: Iterable[str]) -> str:
+    """Say what of the repository that `root` is a folder of is not read: its configuration and `others`; "" for nothing.
+
+    Nothing is missed where `root` is one by itself: git begins in it, or it has its `own` configuration or one of `others`.
+    """
+    top = next((folder for folder in root.resolve().parents if (folder / ".git").exists()), None)
+    itself = own != config.Config() or any((root / name).exists() for name in (".git", *others))
+    if top is None or itself:
+        return ""
+    above = [name for name in others if (top / name).exists()]
+    with contextlib.suppress(ConfigError):
+        found = load_config(top)
+        above += [found.source] if found != own else []
+    return f"{' and '.join(above)} of {top} not read here: --root {top} lints all of that repository" if above else ""

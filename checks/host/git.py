@@ -97,9 +97,9 @@ def changes(root: Path, rev: str) -> Changes:
     Paths are relative to `root`. UsageError where git knows no such revision, or there is no git.
     """
     since = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
-    if not since.ok and not _git(root, "rev-parse", "--git-dir").ok:
-        raise UsageError(f"{root} is in no git repository: nothing tells what has changed", "leave out --since")
     if not since.ok:
+        if not _git(root, "rev-parse", "--git-dir").ok:
+            raise UsageError(f"{root} is in no git repository: nothing tells what has changed", "leave out --since")
         raise UsageError(
             f"git knows no revision {rev!r} here", "name one that is there; a shallow clone has few: fetch more of it"
         )

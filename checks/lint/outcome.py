@@ -18,7 +18,7 @@ Result = tuple[Job, Done, Findings | ToolError]
 
 @dataclass(frozen=True)
 class Lint:
-    """One run for the reports: `start` is ISO 8601, `seconds` wall time."""
+    """One run for the reports: `start` is ISO 8601, `seconds` wall time; `has_baseline`: there is one, used or not."""
 
     tools: tuple[ToolRun, ...]
     errors: tuple[ToolError, ...]
@@ -27,6 +27,7 @@ class Lint:
     seconds: float = 0.0
     steps: tuple[Step, ...] = ()
     fail_on: Severity = Severity.WARNING
+    has_baseline: bool = False
 
     @property
     def speaking(self) -> tuple[ToolRun, ...]:

@@ -50,7 +50,7 @@ def _summary(result: Lint) -> Iterator[str]:
     broken = len({error.tool for error in result.errors})
     said += [f"{counted(broken, 'tool')} failed"] if broken else []
     text = ", ".join(said)
-    if len(result.failing) >= _MANY and not any(finding.status is Status.BASELINE for finding in result.findings):
+    if len(result.failing) >= _MANY and not result.has_baseline:
         yield "to start from here, and fail on what is new only: checks lint --write-baseline"
     if not (result.failing or broken):
         text = f"clean ({text})" if text else "clean"

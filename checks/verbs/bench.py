@@ -14,8 +14,7 @@ from typing import Any
 
 from checks import __version__, errors
 from checks.args import Args
-from checks.benchconfig import BENCHMARKS
-from checks.cis import baseline, gate, registry
+from checks.cis import baseline, catalogue, gate, registry
 from checks.cis.bench import Bench, HostResult
 from checks.cis.check import Check
 from checks.cis.mine import SECTIONS as OF_RUNS
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     several: dict[str, Any] = {"action": "append", "default": []}
     add(
         "--benchmark",
-        choices=BENCHMARKS,
+        choices=catalogue.BENCHMARKS,
         help="the edition, whose numbers name the checks (default: configured, else 1.8)",
     )
     add("--section", **several, metavar="N", help="only these sections: 4, 4,5")

@@ -28,9 +28,7 @@ def run(args: Args, out: Console) -> int:
         return errors.OK
     name = up.project(args.root.resolve())
     with contextlib.closing(found.client()) as client:
-        if stack.containers(client, name):
-            out.step(f"stopping {name}: each container has the time that the compose file gives it, else 10 s")
-        stopping.stop(client, name)
+        stopping.stop(client, name, out)
         gone = stack.remove(client, name)
     out.line(f"removed {counted(len(gone), 'object')} of {name}" if gone else "nothing is up", "green")
     return errors.OK

@@ -66,7 +66,7 @@ def run(args: Args, out: Console) -> int:
     linters = registry.choose(only, skip)
     config = files.load_config(args.root)
     known = _baseline(args)
-    if unread := files.unread_above(args.root, (baseline.PLACE, "checks.toml")):
+    if unread := files.unread_above(args.root, config, [baseline.PLACE]):
         out.warn(unread)
     history.begin(args.root, "lint")
     _remove_reports(args.root)
@@ -134,8 +134,7 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
     errors = tuple(error for _, failed in runs for error in failed)
     everything = not (args["paths"] or args["only"] or args["skip"] or args["since"] or errors)
     judged = _judge(repository, config, _found(ran), start.date(), everything=everything)
-    inside = tuple(one for one in judged if _inside(one, wanted, since))
-    settled, gone = baseline.applied(inside, known)
+    settled, gone = baseline.applied(tuple(one for one in judged if _inside(one, wanted, since)), known)
     _warn(settled, gone if everything else 0, out)
     return Lint(
         tuple(tool for tool, _ in runs),
@@ -145,6 +144,7 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
         time.monotonic() - clock,
         (Step("list files", "ok", listed - clock), Step("run linters", "ok", done - listed)),
         Severity.parse(args["fail_on"]),
+        (args.root / baseline.PLACE).exists(),
     )
 
 

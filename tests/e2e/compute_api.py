@@ -65,14 +65,8 @@ def instance(project: str, name: str, *tags: str, public: str = "", **labels: st
     }
 
 
-@contextlib.contextmanager
-def up(folder: Path, project: str, instances: list[dict[str, Any]]) -> Iterator[Fake]:
-    """Run the fake."""
-    made = authority.make(folder / "authority")
-    pair = made.issue("google", ",".join(f"DNS:{name}" for name in HOSTS))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pair.cert, pair.key)
-    fake = Fake(0, made.ca, project, instances)
+def _handler(fake: Fake, context: ssl.SSLContext) -> type[BaseHTTPRequestHandler]:
+    """Return what answers for the fake, behind the TLS of `context`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -118,7 +112,18 @@ def up(folder: Path, project: str, instances: list[dict[str, Any]]) -> Iterator[
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextlib.contextmanager
+def up(folder: Path, project: str, instances: list[dict[str, Any]]) -> Iterator[Fake]:
+    """Run the fake."""
+    made = authority.make(folder / "authority")
+    pair = made.issue("google", ",".join(f"DNS:{name}" for name in HOSTS))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.cert, pair.key)
+    fake = Fake(0, made.ca, project, instances)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake, context))
     server.daemon_threads = True
     fake.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -70,6 +70,19 @@ def test_tasks_of_ansible_are_no_compose_file() -> None:
     assert starter.survey(Repository.of([File(path, kind=kind_of(path, b""), text=text)])).compose == ()
 
 
+@pytest.mark.parametrize(
+    ("more", "left_out"), [((), True), (("reports/daily.py",), False), (("docs/reports/a.md",), True)]
+)
+def test_a_folder_of_theirs_stays_in_their_images(more: tuple[str, ...], left_out: bool) -> None:
+    (text,) = [file.text for file in wanted(survey("Dockerfile", *more)) if file.path == ".dockerignore"]
+    assert ("reports" in text.splitlines()) == left_out
+    assert ".nox" in text.splitlines()
+
+
+def test_an_image_of_another_folder_needs_no_file_at_the_root() -> None:
+    assert ".dockerignore" not in [file.path for file in wanted(survey("app/Dockerfile"))]
+
+
 def test_much_of_a_kind_is_counted_and_not_listed() -> None:
     assert starter.described(Found(scripts=tuple("abcde"))) == ["5 shell scripts: a, b, c and 2 more"]
 

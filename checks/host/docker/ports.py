@@ -44,15 +44,21 @@ def refuse_taken(resolved: Mapping[str, Any], client: DockerClient, project: str
 
 
 def wanted(resolved: Mapping[str, Any]) -> Iterable[tuple[str, str, int]]:
-    """Yield service, address and port for every TCP port that a stack publishes at one place.
+    """Return service, address and port for every TCP port that a stack publishes at one place.
 
     Of a range (8000-8010) the engine takes what is free.
     """
+    return ((name, address, number) for name, address, number, _ in _fixed(resolved))
+
+
+def _fixed(resolved: Mapping[str, Any]) -> Iterator[tuple[str, str, int, int]]:
+    """Yield what `wanted` does, and the container's port."""
     for name, item in (resolved.get("services") or {}).items():
         for port in item.get("ports") or ():
             number = str(port.get("published") or "")
             if number.isdecimal() and int(number) and port.get("protocol", "tcp") == "tcp":
-                yield name, str(port.get("host_ip") or "0.0.0.0"), int(number)  # noqa: S104  what compose means
+                address = str(port.get("host_ip") or "0.0.0.0")  # noqa: S104  what compose means
+                yield name, address, int(number), int(port.get("target") or 0)
 
 
 def overlap(one: str, other: str) -> bool:
@@ -111,12 +117,10 @@ def published(resolved: Mapping[str, Any]) -> list[str]:
     """
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
     lines: dict[tuple[str, str], list[int]] = {}
-    for service, item in (resolved.get("services") or {}).items():
-        for port in item.get("ports") or ():
-            for _, address, number in wanted({"services": {service: {"ports": [port]}}}):
-                at = here.get(address, address)
-                scheme = _SCHEMES.get(int(port.get("target") or 0), "http://")
-                lines.setdefault((service, f"{scheme}{f'[{at}]' if ':' in at else at}"), []).append(number)
+    for service, address, number, target in _fixed(resolved):
+        at = here.get(address, address)
+        place = f"{_SCHEMES.get(target, 'http://')}{f'[{at}]' if ':' in at else at}"
+        lines.setdefault((service, place), []).append(number)
     return [f"{service}: {place}:{said}" for (service, place), numbers in lines.items() for said in _ranges(numbers)]
 
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from checks.host.docker import stack
+from checks.model import Output
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -15,11 +16,13 @@ STOP_SECONDS = 10
 """How long a container that says nothing of it has to end, as with docker."""
 
 
-def stop(client: DockerClient, project: str) -> None:
+def stop(client: DockerClient, project: str, out: Output) -> None:
     """Ask every container of a project to end, all at once, and wait for each as long as its `stop_grace_period` says."""
     names = [
         item.name for item in stack.containers(client, project) if item.status in ("running", "restarting", "paused")
     ]
+    if names:
+        out.step(f"stopping {project}: each container has its `stop_grace_period`, else {STOP_SECONDS} s")
     with concurrent.futures.ThreadPoolExecutor(max(len(names), 1)) as pool:
         for future in [pool.submit(_stop, client, name) for name in names]:
             future.result()

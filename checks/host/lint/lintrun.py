@@ -21,8 +21,8 @@ from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
 SOON = ("kingfisher", "checkov")
-"""The linters that take nearly every file and start slowest: where little of theirs is left, they start before the rest is
-planned."""
+"""The linters that take nearly every file and start slowest: where more of theirs is known than is left, they start before the
+rest is planned."""
 _ROUNDS = 20
 """How often a job is given again without the files that its tool could not read."""
 
@@ -74,7 +74,7 @@ def run(
     planner = Planner(root, repository, scope, store if cached else None, out)
     with out.progress(len(chosen)) as say, jobs.Pool(root, planner.tools.workers, say) as pool:
         plans = planner.plan([name for name in chosen if name in SOON])
-        soon = [one for one in plans.values() if one.known and one.open]
+        soon = [one for one in plans.values() if 0 < len(one.open) < len(one.known)]
         begun = _begin(pool, repository, soon, planner.tools)
         plans |= planner.plan([name for name in chosen if name not in SOON])
         rest = [one for name, one in plans.items() if name not in begun and name not in registry.RULES]
@@ -149,9 +149,8 @@ def _read(root: Path, linter: Linter, job: Job, done: Done) -> Iterator[Result]:
 
 
 def _keep(store: results.Results, planner: Planner, plans: Iterable[Plan], ran: Mapping[str, Ran]) -> None:
-    planner.forget()
     answers: dict[str, str] = {}
-    for one in plans:
+    for one, keys in planner.unchanged(plans):
         found = plan.gathered(ran[one.linter.NAME].results, ran[one.linter.NAME].asked)
-        answers |= {key: plan.kept(found[unit]) for unit, key in planner.unchanged(one).items() if unit in found}
+        answers |= {key: plan.kept(found[unit]) for unit, key in keys.items() if unit in found}
     store.put(answers)

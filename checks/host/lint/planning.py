@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,17 +76,15 @@ class Planner:
         asked = {one.version_key: versions[one.linter.NAME] for one in plans if one.version_key and not one.version}
         self._editions.put({key: version for key, version in asked.items() if version})
 
-    def unchanged(self, one: Plan) -> dict[Unit, str]:
-        """Return the keys of what was asked about, as they were when it was; what has changed since is left out.
+    def unchanged(self, plans: Iterable[Plan]) -> Iterator[tuple[Plan, dict[Unit, str]]]:
+        """Read every file again, and yield with each plan the keys of what was asked about and has not changed since.
 
         What changed while its tool read it is not what the answer is about.
         """
-        now = self._keys(one.linter, one.open, one.units)
-        return {unit: key for unit, key in now.items() if key == one.keys[unit]}
-
-    def forget(self) -> None:
-        """Read every file again from now on."""
         self._digests.forget()
+        for one in plans:
+            now = self._keys(one.linter, one.open, one.units)
+            yield one, {unit: key for unit, key in now.items() if key == one.keys[unit]}
 
     def _locate(self, names: Sequence[str]) -> None:
         found = linters.locate(names, self._out)

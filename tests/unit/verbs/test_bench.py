@@ -15,6 +15,7 @@ from checks.cis import snapshot
 from checks.cis.host import Group
 from checks.cis.snapshot import Snapshot
 from checks.host import proc
+from checks.verbs import up
 from tests.unit.cis import builders
 
 
@@ -237,12 +238,12 @@ def test_of_several_hosts_those_that_answer_not_are_named(bench: Bench) -> None:
     assert [bool(one["error"]) for one in done.report["hosts"]] == [True, True]
 
 
-def test_a_baseline_holds_for_another_checkout(bench: Bench) -> None:
-    def up(folder: str) -> Snapshot:
-        return builders.snapshot(containers=[builders.container(f"checks-up-{folder}-web-1", memory=0)])
+def test_a_baseline_holds_for_another_checkout(bench: Bench, tmp_path: Path) -> None:
+    def started(folder: str) -> Snapshot:
+        return builders.snapshot(containers=[builders.container(f"{up.project(tmp_path / folder)}-web-1", memory=0)])
 
-    assert bench("--write-baseline", of=up("5c76f647"), checks="").code == errors.OK
-    (said,) = [one for one in bench("--baseline", of=up("0a1b2c3d")).report["judgements"] if one["id"] == "5.11"]
+    assert bench("--write-baseline", of=started("one"), checks="").code == errors.OK
+    (said,) = [one for one in bench("--baseline", of=started("two")).report["judgements"] if one["id"] == "5.11"]
     assert (said["verdict"], said["baseline"]) == ("FAIL", True)
 
 

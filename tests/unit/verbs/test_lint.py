@@ -400,10 +400,13 @@ def test_in_a_folder_of_a_configured_repository_that_is_said(root: Path, capsys:
     inner.mkdir()
     (inner / "a.yml").write_text("---\na: 1\n")
     (root / ".git").mkdir()
-    for made, said in (("other.toml", False), ("checks.toml", True)):
-        (root / made).write_text("")
+    for text, said in (("[project]\n", False), ("[tool.checks]\n", True)):
+        (root / "pyproject.toml").write_text(text)
         assert lint(inner) == 0
-        assert (f"checks.toml of {root} not read here: --root {root}" in capsys.readouterr().err) == said
+        assert (f"pyproject.toml of {root} not read here: --root {root}" in capsys.readouterr().err) == said
+    (inner / "checks.toml").write_text("")
+    assert lint(inner) == 0
+    assert "not read here" not in capsys.readouterr().err
 
 
 def test_a_baseline_lets_a_grown_repository_begin(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

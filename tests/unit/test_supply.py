@@ -1,11 +1,17 @@
-"""What ends in images is pinned with hashes, and nothing is installed into them in another way."""
+"""What is pinned: in images with hashes and in no other way, elsewhere for the oldest Python that we take."""
 
 from __future__ import annotations
 
 import re
+import sysconfig
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+
+from checks.host.tools import toolenv
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = sorted([*ROOT.glob("src/*/*requirements.txt"), *ROOT.glob("docker-monolith/requirements.txt")])
@@ -58,3 +64,17 @@ def test_what_is_not_pinned_is_found(line: str) -> None:
 def test_an_installation_without_hashes_is_found() -> None:
     text = "RUN /opt/pip/bin/pip --python=x install \\\n  flask && true\nRUN pip install --require-hashes -r x\n"
     assert [command.split()[-1] for command in installs(text)] == ["flask"]
+
+
+@pytest.mark.parametrize("tool", ["", "ansible-lint", "checkov", "compose", "kingfisher", "terraform-stub"])
+def test_every_pin_can_be_had_with_the_oldest_python(tool: str) -> None:
+    """Debian 12 has 3.11.2: a pin that wants 3.11.5 is none there, and the tool is missing."""
+    base = toolenv.environment_folder(tool) if tool else None
+    packages = sysconfig.get_path("purelib", vars={"base": str(base)} if base else None)
+    found = list(metadata.distributions(path=[packages]))
+    if not found and tool:
+        pytest.skip("expected: this tool is not in the cache, and unit tests fetch nothing")
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest = f"{needs.removeprefix('>=')}.0"
+    wanted = {f"{one.name} {one.version}": str(one.metadata.json.get("requires_python", "")) for one in found}
+    assert {name: needs for name, needs in wanted.items() if not SpecifierSet(needs).contains(oldest)} == {}

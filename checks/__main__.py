@@ -22,7 +22,6 @@ from types import ModuleType
 from checks import __version__, errors
 from checks.args import FORMATS, Args
 from checks.host import console, interrupts, proc
-from checks.host.docker import engine
 
 _REFUSALS = frozenset(
     (
@@ -109,6 +108,8 @@ def _guarded(args: Args, out: console.Console) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.FAILED
     except Exception as error:
+        from checks.host.docker import engine  # takes a while, and most commands do not come here
+
         known = engine.explain(error) or _of_the_machine(error)
         if known is not None:
             out.failure(str(known), known.advice, known.details)

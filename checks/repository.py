@@ -50,7 +50,7 @@ _NOT_DOCKERFILE = re.compile(
 )
 _HELM = re.compile(r"\{\{-?\s*(?:\.Values|\.Release|\.Chart|\.Files|include|define|template|range|with|if)\b")
 _OURS = re.compile(
-    r"reports/(?:[\w.-]+\.(?:json|jsonl|sarif|html)|(?:junit|evidence|build|sbom|running)/.*|\.gitignore)", re.DOTALL
+    r"reports/(?:[\w.-]+\.(?:jsonl?|sarif|html|lock)|(?:junit|evidence|build|sbom|running)/.*|\.gitignore)", re.DOTALL
 )
 """What checks writes, where git does not ignore it: none of it is linted."""
 _VENDORED = re.compile(r"(?:^|/)(?:node_modules|bower_components|\.terraform|\.?venv|site-packages|__pycache__)/")

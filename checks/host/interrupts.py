@@ -11,8 +11,8 @@ interruption, and none breaks off the removal of what a run had started.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,13 +27,13 @@ _SAME_SECONDS = 3.0
 @contextlib.contextmanager
 def interrupts() -> Iterator[None]:
     """Let both signals raise KeyboardInterrupt in the block; afterwards everything is as it was."""
-    theirs, ours = socket.socketpair()
-    ours.setblocking(False)
+    theirs, ours = os.pipe()
+    os.set_blocking(ours, False)
     before = {number: signal.getsignal(number) for number in (*_ENDING, _WAKING)}
     over = threading.Event()
     waker = threading.Thread(target=_wake, args=(theirs, threading.main_thread().ident, over), daemon=True)
     waker.start()
-    fd = signal.set_wakeup_fd(ours.fileno(), warn_on_full_buffer=False)
+    fd = signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
     try:
         interrupt = _interrupting()
         for number in _ENDING:
@@ -43,7 +43,7 @@ def interrupts() -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(fd)
         over.set()
-        ours.close()  # the waker reads the end of it and ends too
+        os.close(ours)  # the waker reads the end of it and ends too
         waker.join(2 * sum(_AGAIN_SECONDS))
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -89,9 +89,9 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
     """Only that a call of the system was interrupted matters."""
 
 
-def _wake(numbers: socket.socket, main: int | None, over: threading.Event) -> None:
-    with numbers:
-        while got := numbers.recv(1):
+def _wake(numbers: int, main: int | None, over: threading.Event) -> None:
+    with open(numbers, "rb", buffering=0) as pipe:
+        while got := pipe.read(1):
             if got[0] in _ENDING and main is not None:
                 for pause in _AGAIN_SECONDS:
                     if over.wait(pause):

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -118,7 +117,7 @@ def started(
     argv: Sequence[str | Path], cwd: Path | None, env: Mapping[str, str] | None, *, joined: bool, stdin: bool
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start a command; when an exception leaves the block, its process tree is gone."""
-    cookie = uuid.uuid4().hex
+    cookie = os.urandom(16).hex()
     try:
         process = subprocess.Popen(
             [str(part) for part in argv],

@@ -14,6 +14,7 @@ from typing import Any
 from checks.lint import packertemplates
 
 _RUNNING = "ansible"
+_SKIP = "skip_version_check"
 _ADDED = "# checks"
 """How lines end that were added."""
 _PROVISIONER = re.compile(r'^([ \t]*provisioner[ \t]+"ansible"[^{\n]*\{)[ \t]*(?:([^\n{}]*)\}[ \t]*)?$', re.MULTILINE)
@@ -25,9 +26,9 @@ def rewritten(texts: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for path, text in texts.items():
         if path.endswith(".json"):
-            value = packertemplates.parsed(text)
-            if _tell(value):
-                found[path] = json.dumps(value)
+            told = _told(text)
+            if told is not None:
+                found[path] = told
         elif _PROVISIONER.search(text):
             found[path] = _PROVISIONER.sub(_skipping, _TOLD.sub(r"\1true", text))
     return found
@@ -38,16 +39,38 @@ def original_line(text: str, line: int) -> int:
     return line - sum(one.endswith(_ADDED) for one in text.split("\n")[:line])
 
 
+class _Object(list[tuple[str, Any]]):
+    """An object of JSON as it is written: packer refuses one that has a field twice, and a dict would have it once."""
+
+
+def _told(text: str) -> str | None:
+    """Return a template whose provisioners start nothing; None where there are none."""
+    try:
+        value = json.loads(text, object_pairs_hook=_Object)
+        return _written(value) if _tell(value) else None
+    except ValueError:
+        return None
+    except RecursionError:
+        return ""  # whoever nests so deep is not to run anything by that
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, _Object):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_written(one)}" for name, one in value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return json.dumps(value)
+
+
 def _tell(value: Any, kind: str = "") -> bool:
     """Tell provisioners in JSON, of either form, to start nothing; return whether there are any."""
-    if isinstance(value, list):
-        return max((_tell(one, kind) for one in value), default=False)  # each of them is told
-    if not isinstance(value, dict):
-        return False
-    runs = kind == _RUNNING or (kind == "provisioners" and value.get("type") == _RUNNING)
-    if runs:
-        value["skip_version_check"] = True
-    return max([runs, *(_tell(one, key) for key, one in list(value.items()))])
+    if isinstance(value, _Object):
+        runs = kind == _RUNNING or (kind == "provisioners" and ("type", _RUNNING) in value)
+        found = max([runs, *(_tell(one, name) for name, one in value)])
+        if runs:
+            value[:] = [*((name, one) for name, one in value if name != _SKIP), (_SKIP, True)]
+        return found
+    return max((_tell(one, kind) for one in value), default=False) if isinstance(value, list) else False
 
 
 def _skipping(match: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ _BLOCK = re.compile(
 )
 _NO_CODE = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|//[^\n]*|/\*.*?\*/|<<-?(\w+)\n.*?^\s*\1$', re.DOTALL | re.MULTILINE)
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-_WORD = re.compile(r"[\w.@+-]+")
+_PATH = re.compile(r"[\w.@+/-]+")
 _USER = re.compile(r"\{\{\s*user\s+`([^`]+)`\s*\}\}")
 _ENVIRONMENT = re.compile(r"\{\{\s*env\s+`(\w+)`\s*\}\}|\benv\(\s*\"(\w+)\"\s*\)")
 MOST_FILES = 2000
@@ -173,10 +173,17 @@ def _referred(text: str, values: Mapping[str, str]) -> Iterator[str]:
 
 
 def needed(repository: Repository, template: Template, texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the files that a template may read: those whose name it says, and those in folders whose name it says."""
-    words = {word for text in texts for word in _WORD.findall(text)}
-    words |= {part for word in words for part in (word.rstrip("."), word.lstrip("."))}
-    named = [path for path in repository.by_path if not words.isdisjoint((posixpath.basename(path),))]
-    inside = [path for path in repository.by_path if not words.isdisjoint(path.split("/")[:-1])]
+    """Return the files that a template may read: those whose name it says, and those in folders that it names.
+
+    A folder is named from the template's own or from one above it, wherever packer is run.
+    """
+    words = {word.strip("/") for text in texts for word in _PATH.findall(text)}
+    words |= {part for word in words for part in (word.rstrip("."), word.removeprefix("."))}
+    names = {word.rpartition("/")[2] for word in words}
+    said = {word for word in words if word.strip("./")}
+    bases = (template.folder, *_above(template.folder))
+    folders = {posixpath.normpath(posixpath.join(base, word)) for base in bases for word in said}
+    named = [path for path in repository.by_path if path.rpartition("/")[2] in names]
+    inside = [path for path in repository.by_path if not folders.isdisjoint(_above(path))]
     around = inside if len(inside) <= MOST_FILES else []
     return tuple(sorted({*named, *around} - set(template.files)))

@@ -32,9 +32,12 @@ def variable_files(repository: Repository, template: Template) -> tuple[File, ..
     pattern = _HCL if template.hcl else _JSON
     fitting = []
     for file in repository.files:
-        name = posixpath.basename(file.path)
-        beside = posixpath.dirname(file.path) == template.folder
-        if pattern.fullmatch(name) and (file.text is not None or (beside and not template.hcl)):
+        named = (
+            ".pkrvars." in file.path or ".json" in file.path
+        )  # most are not, and the pattern takes a while to say so
+        if not (named and pattern.fullmatch(posixpath.basename(file.path))):
+            continue
+        if file.text is not None or (not template.hcl and posixpath.dirname(file.path) == template.folder):
             fitting.append((_rank(file, template), file))
     ranked = [file for _, file in sorted(fitting, key=lambda pair: (pair[0], pair[1].path))]
     given = {name for file in ranked if is_automatic(file.path, template) for name in names_in(file, template)}

@@ -74,6 +74,9 @@ class _Modules(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         return cast("T", import_module(f"checks.lint.{self._modules[name]}"))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._modules)
 

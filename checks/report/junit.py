@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from xml.etree.ElementTree import Element
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, Status, ToolError, ToolRun
-from checks.report.xmltext import clean as _xml
+from checks.report import suites
 
 
 def lint(result: Lint) -> str:
     """Return junit/lint.xml."""
-    xml = JUnitXml("lint")
-    for tool in result.speaking:
-        found = [finding for finding in result.findings if finding.tool == tool.name]
-        errors = [error for error in result.errors if error.tool == tool.name]
-        xml.add_testsuite(_suite(tool, found, errors, result))
-    xml.update_statistics()  # type: ignore[no-untyped-call]
-    return str(xml.tostring().decode("utf-8"))  # type: ignore[no-untyped-call]
-
-
-def _suite(tool: ToolRun, found: Iterable[Finding], errors: Iterable[ToolError], result: Lint) -> TestSuite:
     failing = frozenset(finding.fingerprint for finding in result.failing)
-    cases = [_of_tool(tool, errors)]
-    for finding in found:
-        case = TestCase(_xml(f"{finding.path}:{finding.line}:{finding.column} {finding.rule}"), _xml(finding.path), 0.0)
-        if finding.fingerprint in failing:
-            failure = Failure(_xml(finding.message), str(finding.severity))
-            failure.text = _xml("\n".join(filter(None, (finding.message, finding.source, finding.url))))
-            case.result = [failure]
-        elif finding.status is not Status.NEW:
-            case.result = [Skipped(_xml(f"{finding.status}: {finding.message}"))]
-        else:
-            case.system_out = _xml(finding.message)
-        cases.append(case)
-    suite = TestSuite(tool.name)
-    suite.add_testcases(cases)  # all at once: one by one the library counts them all again each time
-    return suite
+    made = []
+    for tool in result.speaking:
+        found = [_case(finding, failing) for finding in result.findings if finding.tool == tool.name]
+        own = _of_tool(tool, (error for error in result.errors if error.tool == tool.name))
+        made.append(suites.suite(tool.name, (own, *found)))
+    return suites.document(made, "lint")
 
 
-def _of_tool(tool: ToolRun, errors: Iterable[ToolError]) -> TestCase:
-    case = TestCase(_xml(f"{tool.name} {tool.version}".strip()), "tools", tool.seconds)
-    case.result = [Error(_xml(error.message), str(error.state)) for error in errors]
+def _case(finding: Finding, failing: frozenset[str]) -> Element:
+    case = suites.case(f"{finding.path}:{finding.line}:{finding.column} {finding.rule}", finding.path)
+    if finding.fingerprint in failing:
+        text = "\n".join(filter(None, (finding.message, finding.source, finding.url)))
+        suites.add(case, "failure", finding.message, str(finding.severity), text)
+    elif finding.status is not Status.NEW:
+        suites.add(case, "skipped", f"{finding.status}: {finding.message}")
+    else:
+        suites.add(case, "system-out", text=finding.message)
+    return case
+
+
+def _of_tool(tool: ToolRun, errors: Iterable[ToolError]) -> Element:
+    case = suites.case(f"{tool.name} {tool.version}".strip(), "tools", tool.seconds)
+    for error in errors:
+        suites.add(case, "error", error.message, str(error.state))
     return case

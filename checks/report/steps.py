@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-
-from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from xml.etree.ElementTree import Element
 
 from checks.model import Step
-from checks.report.xmltext import clean
+from checks.report import suites
 
 GOOD = frozenset({"built", "unchanged", "passed"})
 
 
 def junit(name: str, steps: Iterable[Step], good: Collection[str] = GOOD) -> str:
     """Return JUnit XML with one suite `name`: what failed is a failure, what was not run is skipped and says why."""
-    suite = TestSuite(name)
-    for step in steps:
-        case = TestCase(clean(step.name), name, step.seconds)
-        message = clean(step.message)
-        first = message.partition("\n")[0]
-        if step.state == "failed":
-            case.result = [Failure(first, "failed")]
-            case.result[0].text = message
-        elif step.state == "not-run":
-            case.result = [Skipped(first)]
-        elif step.state not in good:
-            case.result = [Error(first or step.state, step.state)]
-        suite.add_testcase(case)
-    xml = JUnitXml()
-    xml.add_testsuite(suite)
-    xml.update_statistics()  # type: ignore[no-untyped-call]
-    return str(xml.tostring().decode("utf-8"))  # type: ignore[no-untyped-call]
+    return suites.document([suites.suite(name, [_case(name, step, good) for step in steps])])
+
+
+def _case(name: str, step: Step, good: Collection[str]) -> Element:
+    case, first = suites.case(step.name, name, step.seconds), step.message.partition("\n")[0]
+    if step.state == "failed":
+        suites.add(case, "failure", first, "failed", step.message)
+    elif step.state == "not-run":
+        suites.add(case, "skipped", first)
+    elif step.state not in good:
+        suites.add(case, "error", first or step.state, step.state)
+    return case

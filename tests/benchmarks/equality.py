@@ -40,7 +40,9 @@ def _reason(desk: Desk, tool: str, place: Place) -> str:
     of_templates = tool in ("hadolint", "shellcheck", "yamllint") or rule.startswith(("CKV_DOCKER", "CKV2_DOCKER"))
     if of_templates and file.kind is None:
         return "templates, which are neither yet"
-    if rule.startswith(("yaml[", "load-failure")) and all(path not in one.files for one in desk.projects):
+    if rule.startswith(("yaml[", "schema[requirements]", "load-failure")) and all(
+        path not in one.files for one in desk.projects
+    ):
         return "no Ansible"
     if rule == "syntax-check[specific]" and _has_role(
         known, "".join((file.text or "").splitlines()[(line or 1) - 1 :][:1])

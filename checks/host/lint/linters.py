@@ -7,7 +7,6 @@ import importlib.util
 import os
 import shutil
 import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -29,13 +28,19 @@ def script(name: str) -> Place:
     """Return the place of a program that the package's dependencies installed."""
 
     def find(_out: Output) -> tuple[str, ...]:
-        folders = os.pathsep.join((str(Path(sys.executable).parent), sysconfig.get_path("scripts")))
-        path = shutil.which(name, path=folders)
+        path = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name, path=_scripts())
         if path is None:
             raise MissingToolError(f"{name} is not in the environment of checks: {_AGAIN}", _AGAIN)
         return (path,)
 
     return find
+
+
+def _scripts() -> str:
+    """Return the folder of programs where Python is not in it: on Debian, with packages beside those of the system."""
+    import sysconfig  # reads a large table
+
+    return sysconfig.get_path("scripts")
 
 
 def api(package: str, program: str) -> Place:

@@ -16,7 +16,7 @@ from checks.host.lint.planning import Plan, Planner, Scope
 from checks.lint import batches, outcome, plan, registry
 from checks.lint.batches import Tools
 from checks.lint.outcome import Result
-from checks.lint.registry import Linter, Rules
+from checks.lint.registry import Linter
 from checks.model import Done, Findings, Job, ToolError, Unit
 from checks.repository import Repository
 
@@ -79,10 +79,10 @@ def run(
         plans |= planner.plan([name for name in chosen if name not in SOON])
         rest = [one for name, one in plans.items() if name not in begun and name not in registry.RULES]
         begun |= _begin(pool, repository, rest, planner.tools)
-        ran = {name: _judge(one, registry.RULES[name], repository) for name, one in plans.items() if name not in begun}
+        ran = {name: _judge(one, repository) for name, one in plans.items() if name not in begun}
         beside()
         for name, asked in begun.items():
-            ran[name] = _ended(root, plans[name], registry.LINTERS[name], asked)
+            ran[name] = _ended(root, plans[name], asked)
     planner.keep_versions(plans.values(), {name: one.version for name, one in ran.items()})
     if cached:
         _keep(store, planner, plans.values(), ran)
@@ -101,37 +101,40 @@ def _absent(name: str, tools: Tools, named: bool) -> Ran:
 
 def _begin(pool: jobs.Pool, repository: Repository, plans: Sequence[Plan], tools: Tools) -> dict[str, _Begun]:
     """Hand all that these tools are asked to the workers, and return it by name."""
-    work: dict[str, list[Job]] = {}
+    work: dict[str, list[Job]] = {one.name: [] for one in plans}
     for one in plans:
-        linter = registry.LINTERS[one.linter.NAME]
-        version = [] if one.version else [linter.version(tools)]
-        work[linter.NAME] = version + (linter.jobs(repository, one.open, tools) if one.open else [])
+        if not one.version:
+            work[one.name].append(registry.LINTERS[one.name].version(tools))
+        if one.open:
+            work[one.name] += registry.LINTERS[one.name].jobs(repository, one.open, tools)
     futures = iter(pool.begin([job for some in work.values() for job in some]))
     begun = {}
     for one in plans:
-        some = work[one.linter.NAME]
+        some = work[one.name]
         done = [next(futures) for _ in some]
         asks = 0 if one.version else 1
-        begun[one.linter.NAME] = _Begun(some[asks:], done[asks:], done[0] if asks else None)
+        begun[one.name] = _Begun(some[asks:], done[asks:], done[0] if asks else None)
     return begun
 
 
-def _ended(root: Path, one: Plan, linter: Linter, begun: _Begun) -> Ran:
+def _ended(root: Path, one: Plan, begun: _Begun) -> Ran:
     """Wait for a tool and read what it said."""
-    version = one.version if begun.version is None else linter.read_version(begun.version.result())
+    version = one.version
+    if begun.version is not None:
+        version = registry.LINTERS[one.name].read_version(begun.version.result())
     read: list[Result] = []
     asked: Counter[Unit] = Counter()
     for job, done in zip(begun.jobs, begun.done, strict=True):
-        read += _read(root, linter, job, done.result())
+        read += _read(root, registry.LINTERS[one.name], job, done.result())
         asked.update(plan.units_of(job))
     return Ran(version, tuple(read), one.known, asked)
 
 
-def _judge(one: Plan, rules: Rules, repository: Repository) -> Ran:
+def _judge(one: Plan, repository: Repository) -> Ran:
     """Ask our own rules."""
     if not one.open:
         return Ran(__version__, (), one.known)
-    start = time.monotonic()
+    start, rules = time.monotonic(), registry.RULES[one.name]
     answer = rules.answer(repository, one.open)
     job = Job(rules.NAME, (), files=tuple(path for unit in one.open for path in unit.files), units=one.open)
     return Ran(__version__, ((job, Done((), 0, "", "", time.monotonic() - start), answer),), one.known)
@@ -149,8 +152,8 @@ def _read(root: Path, linter: Linter, job: Job, done: Done) -> Iterator[Result]:
 
 
 def _keep(store: results.Results, planner: Planner, plans: Iterable[Plan], ran: Mapping[str, Ran]) -> None:
-    answers: dict[str, str] = {}
+    answers: dict[str, str] = dict(planner.new)
     for one, keys in planner.unchanged(plans):
-        found = plan.gathered(ran[one.linter.NAME].results, ran[one.linter.NAME].asked)
+        found = plan.gathered(ran[one.name].results, ran[one.name].asked)
         answers |= {key: plan.kept(found[unit]) for unit, key in keys.items() if unit in found}
     store.put(answers)

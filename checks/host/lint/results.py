@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import site
 import sqlite3
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache as remembered
@@ -129,18 +129,18 @@ def identity(argv: Iterable[str]) -> str:
             stat = path.resolve().stat()
             said.append(f"{path} {path.resolve()} {stat.st_size} {stat.st_mtime_ns}")
             if path.is_relative_to(sys.prefix):
-                said += _installed()
+                said += installed()
         else:
             said.append(word)
     return key_of(*said)
 
 
 @remembered
-def _installed() -> tuple[str, ...]:
+def installed() -> tuple[str, ...]:
     """Return the names and versions of the packages beside ours, as the folders of their metadata are called."""
-    places = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-    names = {name for place in places for name in os.listdir(place) if name.endswith(".dist-info")}  # noqa: PTH208
-    return tuple(sorted(names))
+    places = [Path(place) for place in site.getsitepackages()]
+    names = {name for place in places if place.is_dir() for name in os.listdir(place)}  # noqa: PTH208
+    return tuple(sorted(name for name in names if name.endswith(".dist-info")))
 
 
 @remembered

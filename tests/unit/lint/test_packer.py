@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.lint import packer, packersays
+from checks.lint import packer, packerquiet, packersays
 from checks.lint.batches import Tools
 from checks.lint.packer import PackerJob
 from checks.lint.packersays import Said
@@ -141,6 +141,25 @@ def test_nothing_of_the_repository_is_started() -> None:
     assert all(one.writes for one in jobs("hcl-ansible"))
     assert job("json-clean").env["CHECKPOINT_DISABLE"] == "1"
     assert job("json-clean").env["HTTPS_PROXY"] == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ('"type": "shell", "inline": ["a", "b"], "inline": 1.50e3', ['"inline": ["a", "b"]', '"inline": 1500.0']),
+        ('"type": "ansible", "skip_version_check": false', ['"skip_version_check": true']),
+    ],
+)
+def test_what_packer_refuses_is_in_what_it_is_given(body: str, kept: list[str]) -> None:
+    twice = f'{{"builders": [], "provisioners": [{{"type": "ansible"}}, {{{body}}}]}}'
+    text = packerquiet.rewritten({APP: twice})[APP]
+    assert all(part in text for part in kept)
+    assert "false" not in text
+
+
+def test_what_is_nested_too_deep_to_be_told_is_not_handed_on() -> None:
+    deep = '{"provisioners": [{"type": "ansible", "a": ' + "[" * 700 + "]" * 700 + "}]}"
+    assert packerquiet.rewritten({APP: deep}) == {APP: ""}
 
 
 def test_what_is_read_decides() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import sys
 import threading
@@ -479,3 +480,24 @@ def test_the_report_says_what_narrowed_the_run(root: Path) -> None:
     ):
         assert lint(root, *words) == 0
         assert report(root)["asked"] == asked
+
+
+_IMPORTED = """
+import sys
+from checks.__main__ import main
+code = main(["lint", "--root", sys.argv[1], "--only", "hadolint,yamllint,checks"])
+print("imported:", *sorted(name for name in sys.modules if name.startswith("checks.lint.")))
+sys.exit(code)
+"""
+
+
+def test_with_nothing_changed_no_linter_is_even_imported(root: Path, tmp_path: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    (root / "a.yml").write_text("a: 1\n")
+    env = {**os.environ, "CHECKS_CACHE": str(tmp_path / "cache")}
+    first, second = (proc.run((sys.executable, "-c", _IMPORTED, root), timeout=60, env=env) for _ in range(2))
+    assert (first.code, first.out.count("1 read before")) == (1, 0)
+    assert (second.code, second.out.count("1 read before")) == (1, 2)
+    own = {f"checks.lint.{name}" for name in ("hadolint", "yamllint", "own", "own.workdir")}
+    assert own <= set(first.out.split())
+    assert own.isdisjoint(second.out.split())

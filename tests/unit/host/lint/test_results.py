@@ -91,8 +91,8 @@ def test_the_python_of_another_environment_is_another_program(tmp_path: Path) ->
 
 def test_another_package_in_our_environment_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
     first = results.identity([sys.executable, "-I"])
-    installed = results._installed()
+    installed = results.installed()
     assert any(name.startswith("yamllint-") for name in installed)
     later = tuple("yamllint-99.0.dist-info" if name.startswith("yamllint-") else name for name in installed)
-    monkeypatch.setattr(results, "_installed", lambda: later)
+    monkeypatch.setattr(results, "installed", lambda: later)
     assert results.identity([sys.executable, "-I"]) != first

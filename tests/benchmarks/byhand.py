@@ -138,8 +138,23 @@ def _compose_lint(desk: Desk) -> Iterator[Place]:
 
 def _terraform(desk: Desk) -> Iterator[Place]:
     program = shutil.which("terraform")
-    said = desk.say(program, "fmt", "-check", "-recursive").stdout if program else ""
+    if program is None:
+        return
+    said = desk.say(program, "fmt", "-check", "-recursive").stdout
     yield from (("fmt", os.path.normpath(path), None) for path in said.splitlines())
+    folders = dict.fromkeys(path.rpartition("/")[0] for path in desk.named("*.tf", "*.tf.json"))
+    yield from (place for folder in folders for place in _validated(desk, program, folder))
+
+
+def _validated(desk: Desk, program: str, folder: str) -> Iterator[Place]:
+    """Yield what `terraform validate` says of a directory, where what it needs can be had: without a registry no provider."""
+    if desk.say(program, "init", "-backend=false", "-input=false", folder=folder).returncode:
+        return
+    said = desk.say(program, "validate", "-json", folder=folder).stdout
+    for one in json.loads(said).get("diagnostics", ()):
+        if where := one.get("range"):
+            path = os.path.relpath(desk.root / folder / where["filename"], desk.root)
+            yield "*", path, where["start"]["line"]
 
 
 def _packer(desk: Desk) -> Iterator[Place]:

@@ -133,7 +133,7 @@ def _compose_lint(desk: Desk) -> Iterator[Place]:
     for path in desk.named("*compose*.yml", "*compose*.yaml"):
         answer = json.loads(desk.say(_script("compose-lint"), "check", "--format", "json", path).stdout or "{}")
         counted = (one for one in answer.get("findings", ()) if not one.get("suppressed"))
-        yield from ((one["rule_id"], path, one["line"]) for one in counted)
+        yield from ((one["rule_id"], one["file"], one["line"]) for one in counted)
 
 
 def _terraform(desk: Desk) -> Iterator[Place]:

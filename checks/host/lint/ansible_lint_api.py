@@ -29,16 +29,24 @@ from pathlib import Path
 from typing import Any
 
 ENVIRONMENT = {
+    "ANSIBLE_ASK_PASS": "False",
+    "ANSIBLE_ASK_VAULT_PASS": "False",
+    "ANSIBLE_BECOME_ASK_PASS": "False",
+    "ANSIBLE_CACHE_PLUGIN": "memory",
     "ANSIBLE_DEBUG": "0",
     "ANSIBLE_DEVEL_WARNING": "false",
     "ANSIBLE_FORCE_COLOR": "0",
     "NO_COLOR": "1",
+    "ANSIBLE_INVENTORY_CACHE": "False",
+    "ANSIBLE_INVENTORY_ENABLED": "ini",
     "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "False",
     "ANSIBLE_INVENTORY_UNPARSED_FAILED": "False",
+    "ANSIBLE_LOG_PATH": os.devnull,
     "ANSIBLE_VERBOSE_TO_STDERR": "True",
     "PYTHONWARNINGS": "ignore",
 }
-"""What ansible-lint, too, sets for the commands that it starts, and what lets them do without an inventory."""
+"""What ansible-lint, too, sets for the commands that it starts; what lets them do without an inventory and without somebody
+who is asked; and what keeps them from writing where a configuration says."""
 _VAULT = b"$ANSIBLE_VAULT;"
 
 
@@ -129,6 +137,7 @@ def _set(project: Path) -> None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     os.environ["ANSIBLE_CONFIG"] = str(config if config.is_file() else empty)
     os.environ["ANSIBLE_INVENTORY"] = str(inventory)
+    os.environ["ANSIBLE_LOCAL_TEMP"] = str(home / "local")
     os.environ["ANSIBLE_VAULT_PASSWORD_FILE"] = str(password)
     os.environ["ANSIBLE_VAULT_IDENTITY_LIST"] = f"default@{password}"
     os.chdir(project)

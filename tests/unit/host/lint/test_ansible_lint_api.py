@@ -137,3 +137,28 @@ def test_what_lies_beside_the_project_is_named_from_the_root(command: tuple[str,
     answer = ask(command, root, home, project="tests")
     assert ("command-instead-of-shell", "app/site.yml", 5) in places(answer)
     assert not [one for one in answer["matches"] if "~" in one["path"] + one["message"]]
+
+
+CONFIGURED = {
+    "its own inventory": "[inventory]\nenable_plugins = community.general.yc_compute\ncache = yes\ncache_plugin = redis\n",
+    "passwords": "[defaults]\nask_pass = True\nask_vault_pass = True\n[privilege_escalation]\nbecome_ask_pass = True\n",
+    "plugins that are not here": "[defaults]\nstrategy = mitogen_linear\nstdout_callback = yaml\nfact_caching = redis\n",
+    "places": (
+        "[defaults]\nlog_path = {0}/log\nlocal_tmp = {0}/tmp\nfact_caching = jsonfile\nfact_caching_connection = {0}/facts\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("configuration", CONFIGURED)
+def test_whatever_a_configuration_says_playbooks_are_linted_and_nothing_is_written_there(
+    configuration: str, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    playbook = "---\n- name: Say\n  hosts: all\n  tasks:\n    - shell: echo x\n"
+    files = {"ansible/ansible.cfg": CONFIGURED[configuration].format(elsewhere), "ansible/site.yml": playbook}
+    root = written(tmp_path / "repository", files)
+    answer = ask(command, root, tmp_path / "home", files=list(files))
+    assert ("fqcn[action-core]", "ansible/site.yml", 5) in places(answer)
+    assert not [rule for rule, _, _ in places(answer) if rule.startswith(("internal-error", "syntax-check"))]
+    assert list(elsewhere.iterdir()) == []

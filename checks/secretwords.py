@@ -150,6 +150,8 @@ _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w.@-]*(?:/[\w.@-]+)*/?|[A-Za-z]:\\.*|[\w./-]+\.(?:pem|key|crt|json|txt|ya?ml|pub|gpg|env)"
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s:@/]+(?:[:/?#]|$)(?!.*@)", re.IGNORECASE)
+_ROW = re.compile(r"(.)\1{7}")
+"""A row of one letter, as people draw what stands for a token: `ghp_xxxxxxxx`."""
 _PLACEHOLDER = re.compile(
     r"change.?(?:me|it|this|in)|place.?holder|dummy|fake|example|sample|replace|your\b|your[_-]|\bmy[_-]|insert|redacted|"
     r"to.?be.?|\btbd\b|todo|fixme|unused|not.?(?:used|set|real|a.?secret|needed)|xxx|\*\*\*|\.\.\.|^x+$|^-+$|^_+$|"
@@ -196,7 +198,8 @@ def is_place(value: str) -> bool:
 
 def literal(name: str, value: str) -> bool:
     """Return whether what a variable is set to is a secret: of the name `name` everything, of any name known tokens."""
-    if any("EXAMPLE" not in match[0] for match in KNOWN.finditer(value)) or has_url_password(value):
+    known = (match[0] for match in KNOWN.finditer(value))
+    if any("EXAMPLE" not in token and not _ROW.search(token) for token in known) or has_url_password(value):
         return True
     plain = value.strip().strip("\"'")
     if (

@@ -65,7 +65,9 @@ def _chosen(repository: Repository, wanted: Sequence[Unit]) -> Iterator[Project]
 
 def _job(project: Project, repository: Repository, tools: Tools) -> Job:
     weight = _STARTUP + _PLAYBOOK * len(project.playbooks) + _FILE * len(project.files)
-    question = {**_question(project), "required": _required(project, repository)}
+    linted = {path for other in ansible.projects(repository) for path in other.files}
+    others = sorted(linted.intersection(project.inputs))
+    question = {**_question(project), "required": _required(project, repository), "others": others}
     return Job(
         NAME,
         tools.commands[NAME],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from checks import redact
 from checks.model import Done, Job, ToolError, ToolState, Unit
+from checks.report.plain import counted
 from checks.repository import File
 
 ARGUMENTS = 200_000
@@ -105,7 +106,8 @@ def fitting(files: Iterable[File]) -> list[list[File]]:
 def ended_badly(job: Job, done: Done, expected: Collection[int]) -> ToolError | None:
     """Return the error of a tool that was ended, or that ended with a code that it does not use to answer with."""
     if done.timed_out:
-        return ToolError(job.tool, ToolState.TIMEOUT, f"{job.tool} was ended after {job.limit:.0f} s")
+        about = f" on {counted(len(job.files), 'file')} from {job.files[0]} on" if job.files else ""
+        return ToolError(job.tool, ToolState.TIMEOUT, f"{job.tool} was ended after {job.limit:.0f} s{about}")
     if done.code < 0:
         return ToolError(job.tool, ToolState.CRASHED, f"{job.tool} was killed by signal {-done.code}")
     if done.code not in expected:

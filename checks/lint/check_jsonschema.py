@@ -130,7 +130,7 @@ def _near(fact: Mapping[str, Any]) -> str:
 
 
 def _unknown_key(name: str | int, fact: Mapping[str, Any]) -> str:
-    return f"there is no key {_key(str(name))} here{_near(fact)}"
+    return f"the key {_key(str(name))} is not known here{_near(fact)}"
 
 
 def _type(fact: Mapping[str, Any]) -> str:

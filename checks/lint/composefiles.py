@@ -31,7 +31,7 @@ OVERRIDES = (
 
 _NAMED = re.compile(r"(?:docker-compose(?:[._-].*)?|compose(?:\..*)?)\.ya?ml", re.IGNORECASE | re.DOTALL)
 _MAYBE_NAMED = re.compile(r"compose[_-].*\.ya?ml|.+[._-](?:docker-)?compose\.ya?ml", re.IGNORECASE | re.DOTALL)
-_OTHERS = re.compile(r"rancher-compose|codeship-services|(?:^|[._-])(?:stack|swarm|values)(?:[._-]|$)", re.IGNORECASE)
+_OTHERS = re.compile(r"rancher-compose|codeship-services|(?:^|[._-])values(?:[._-]|$)", re.IGNORECASE)
 _OF_ANSIBLE = frozenset(("defaults", "group_vars", "host_vars", "vars"))
 _TOP = frozenset(
     ("version", "name", "services", "networks", "volumes", "secrets", "configs", "include", "models", "jobs")

@@ -58,6 +58,11 @@ _SECRETS = re.compile(
     r"kingfisher:.*|checkov:CKV_SECRET_\d+|checks:secret-in-.*|checks:travis-secret|hadolint:DL3064|compose-lint:CL-002[01]"
 )
 """Rules that say of a line that it holds a secret: whatever they call it, it is said once."""
+_OF_THE_FILE = re.compile(
+    r"checkov:CKV_DOCKER_[23]|shellcheck:SC2148"
+    r"|ansible-lint:(?:(?:schema|galaxy|meta-|role-name|sanity|playbook-extension|internal-error).*)"
+)
+"""Rules that, where they name the first line, mean the file: whatever stands there is not what they speak of."""
 
 _ADVICE = {
     Trouble.UNREADABLE: "cannot be read: {}",
@@ -143,7 +148,8 @@ def _fingerprinted(found: Iterable[Finding]) -> tuple[Finding, ...]:
     seen: Counter[tuple[str, ...]] = Counter()
     out = []
     for finding in found:
-        key = (finding.tool, finding.rule, finding.path, " ".join(finding.source.split()))
+        whole = finding.line == 1 and _OF_THE_FILE.fullmatch(f"{finding.tool}:{finding.rule}")
+        key = (finding.tool, finding.rule, finding.path, "" if whole else " ".join(finding.source.split()))
         digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "replace")).hexdigest()
         seen[key] += 1
         out.append(replace(finding, fingerprint=digest[:32]))

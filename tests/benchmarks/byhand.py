@@ -33,8 +33,9 @@ Place = tuple[str, str, int | None]
 """A rule, a path, and a line, None where the tool names none."""
 
 
-LOCKED = "internal-error[vault]"
-"""That ansible-lint lacks a password: by hand it reads nothing of a playbook that needs what is encrypted."""
+GIVEN_UP = "internal-error[given-up]"
+"""That ansible-lint gave up on a playbook, for want of a password or of a plugin for the inventory."""
+_WANTING = re.compile(r"vault|inventory plugins", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
             where = one["location"]
             line = where["lines"]["begin"] if "lines" in where else where["positions"]["begin"]["line"]
             rule = one["check_name"]
-            if rule == "internal-error" and "vault" in str(one.get("content", "")).lower():
-                rule = LOCKED
+            if rule == "internal-error" and _WANTING.search(str(one.get("content", ""))):
+                rule = GIVEN_UP
             yield rule, os.path.relpath(desk.root / place / where["path"], desk.root), line
 
 

@@ -86,6 +86,7 @@ def test_secrets(name: str, value: str) -> None:
         ("DATABASE_URL", "postgres://app:$PW@db/app"),
         ("DATABASE_URL", "postgres://app@db/app"),
         ("X", "AK" + "IAIOSFODNN7EXAMPLE"),
+        ("GITHUB_TOKEN", "ghp" + "_" + "x" * 36),
     ],
 )
 def test_no_secrets(name: str, value: str) -> None:

@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,12 @@ class Lint:
         self.files: list[str] = []
         self.stage = "configuration"
         self._app: Any = None
+        self._others: list[str] = []
         self._local, self._numbers = threading.local(), itertools.count()
 
-    def run(self, config: str, *options: str) -> int:
-        """Run ansible-lint and return its exit code."""
+    def run(self, config: str, others: Iterable[str], *options: str) -> int:
+        """Run ansible-lint and return its exit code; `others` are files that are read, and linted with another project."""
+        self._others = [name for path in others for name in self._excluded(self.root / path)]
         self._forks.install(self._environ)
         for known in import_module("ansiblelint.rules.syntax_check").OUTPUT_PATTERNS:  # names hold more than that
             pattern = known.regex.pattern.replace(r"(?P<filename>[\w\/\.\-]+)", r"(?P<filename>[^\n]+?)")
@@ -51,10 +53,17 @@ class Lint:
         words = ["ansible-lint", "--offline", "-q", "-f", "json", "--project-dir", str(self.root), "-c", config]
         return int(main.main([*words, *options]))
 
+    def _excluded(self, path: Path) -> Iterator[str]:
+        """Yield how a file is excluded: as git would ignore it, for what is searched, and as what another file leads to."""
+        yield str(path)
+        if path.is_relative_to(self.project):
+            yield "/" + re.sub(r"([\\*?\[\] ])", r"\\\1", path.relative_to(self.project).as_posix())
+
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def get_matches(*args: Any) -> Any:
+        def get_matches(rules: Any, options: Any) -> Any:
             self.stage = "rules"
-            result = original(*args)
+            options.exclude_paths = [*options.exclude_paths, *self._others]
+            result = original(rules, options)
             self.stage = "end"
             self.files = sorted({self.relative(str(file.path)) for file in result.files})
             return result

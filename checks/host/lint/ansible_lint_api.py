@@ -87,7 +87,7 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
         with _forks(project) as forks, contextlib.redirect_stderr(said):
             lint = _load("ansible_hooks_api").Lint(root, project, forks)
             _open_vaults(project)
-            code = lint.run(config, *(["--fix"] if question.get("fix") else []))
+            code = lint.run(config, question.get("others", ()), *(["--fix"] if question.get("fix") else []))
     except SystemExit as end:
         code, error = (end.code, "") if isinstance(end.code, int) else (1, str(end.code))
     except Exception as problem:

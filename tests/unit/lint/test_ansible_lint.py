@@ -11,6 +11,7 @@ from checks.lint import ansible_lint
 from checks.lint.batches import Tools
 from checks.model import Done, Findings, Job, Severity, ToolError, ToolState
 from checks.repository import File, Kind, Repository
+from tests.unit.lint.repositories import repository
 
 DATA = Path(__file__).parents[2] / "data/lint"
 TOOLS = Tools({"ansible-lint": ("python", "api.py")})
@@ -90,9 +91,25 @@ def test_a_project_is_one_question() -> None:
             ("geerlingguy.docker", "other.role", "plain.role", "example.missing"),
             "ansible/environments/stage/requirements.yml",
         ),
+        "others": [],
     }
     assert JOB.writes
     assert not ansible_lint.jobs(REPOSITORY, [], TOOLS)
+
+
+def test_what_another_project_has_is_left_to_that() -> None:
+    play = "---\n- name: x\n  hosts: all\n  tasks: []\n"
+    both = repository(
+        {
+            "one/ansible.cfg": "",
+            "one/site.yml": f"{play}- name: y\n  ansible.builtin.import_playbook: ../other/site.yml\n",
+            "other/ansible.cfg": "",
+            "other/site.yml": play,
+        }
+    )
+    one, other = ansible_lint.jobs(both, ansible_lint.units(both), TOOLS)
+    assert json.loads(one.stdin or "")["others"] == ["other/site.yml"]
+    assert json.loads(other.stdin or "")["others"] == []
 
 
 def test_what_nobody_asks_for_is_missed_all_the_same() -> None:

@@ -87,7 +87,7 @@ def test_a_clean_file_passes() -> None:
 
 def test_a_bad_file_fails() -> None:
     said = messages("workflow")
-    assert "jobs.build: there is no key timeout here; did you mean `timeout-minutes`?" in said
+    assert "jobs.build: the key timeout is not known here; did you mean `timeout-minutes`?" in said
     assert "jobs.build.steps[2].run: expected string, found array" in said
     assert "jobs.other: `runs-on` is missing" in said
     assert "jobs.deploy.secrets: expected object or string, found integer" in said
@@ -96,7 +96,7 @@ def test_a_bad_file_fails() -> None:
 def test_messages_name_what_is_allowed_and_never_what_is_there() -> None:
     assert messages("travis")[0].startswith("os: expected `osx` or `linux` or ")
     assert messages("travis")[0].endswith("; did you mean `linux`?")
-    assert messages("compose-names")[1] == 'services: there is no key "a b" here'
+    assert messages("compose-names")[1] == 'services: the key "a b" is not known here'
     assert messages("duplicate-key") == ['found duplicate key "image"']
     assert messages("many")[-1] == "50 more mistakes like these"
 
@@ -126,7 +126,7 @@ def test_every_file_is_asked_about_with_its_schema() -> None:
         ({"keyword": "contains"}, "a: is not what the schema asks for (contains)"),
         ({"keyword": ""}, "a: is not what the schema asks for"),
         ({"keyword": "None"}, "a: is not what the schema asks for"),
-        ({"keyword": "propertyNames"}, "there is no key a here"),
+        ({"keyword": "propertyNames"}, "the key a is not known here"),
     ],
 )
 def test_every_keyword_has_words(fact: dict[str, object], message: str) -> None:

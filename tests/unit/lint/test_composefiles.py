@@ -34,7 +34,7 @@ def is_compose(path: str, text: str) -> bool:
         "web-compose.yml",
         "prod.docker-compose.yaml",
     ]
-    + ["deploy/app.yml", "templates/compose.yml"],
+    + ["deploy/app.yml", "templates/compose.yml", "docker-stack.yml", "stack.prod.yml", "docker-swarm.yml"],
 )
 def test_compose_files_are_known_by_name_or_content(path: str) -> None:
     assert is_compose(path, WEB)
@@ -64,8 +64,6 @@ def test_a_name_is_enough_and_mistakes_are_compose_s(path: str, text: str) -> No
         ("k8s/compose.yaml", MANIFEST),
         ("service.yaml", MANIFEST),
         ("compose_config.yml", "a: 1\n"),
-        ("docker-stack.yml", WEB),
-        ("stack.prod.yml", WEB),
         ("rancher-compose.yml", "version: '2'\nservices:\n  web:\n    scale: 2\n"),
         ("codeship-services.yml", WEB),
         ("openapi.yaml", "openapi: 3.0.0\nservices:\n  web: {image: x}\n"),

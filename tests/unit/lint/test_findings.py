@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from checks.lint import findings
 from checks.lint.findings import settle
 from checks.model import Finding, Severity
@@ -17,6 +19,18 @@ def test_fingerprints_survive_lines_inserted_above() -> None:
     after = settle([finding(line=21), finding(line=22)], {"Dockerfile": (*[""] * 20, "RUN a", "\tRUN a")})
     assert [one.fingerprint for one in before] == [one.fingerprint for one in after]
     assert before[0].fingerprint != before[1].fingerprint
+
+
+@pytest.mark.parametrize(
+    "name", ["checkov:CKV_DOCKER_3", "shellcheck:SC2148", "ansible-lint:schema[meta]", "ansible-lint:meta-incorrect"]
+)
+def test_what_is_said_of_a_whole_file_does_not_depend_on_its_first_line(name: str) -> None:
+    tool, _, rule = name.partition(":")
+    (before,) = settle([finding(rule, tool=tool, line=1)], {"Dockerfile": ("FROM a",)})
+    (after,) = settle([finding(rule, tool=tool, line=1)], {"Dockerfile": ("# a comment", "FROM a")})
+    (elsewhere,) = settle([finding(rule, tool=tool, line=2)], {"Dockerfile": ("# a comment", "FROM a")})
+    assert before.fingerprint == after.fingerprint != elsewhere.fingerprint
+    assert (before.source, after.source) == ("FROM a", "# a comment")
 
 
 def test_fingerprints_tell_rules_places_and_texts_apart() -> None:

@@ -162,3 +162,17 @@ def test_whatever_a_configuration_says_playbooks_are_linted_and_nothing_is_writt
     assert ("fqcn[action-core]", "ansible/site.yml", 5) in places(answer)
     assert not [rule for rule, _, _ in places(answer) if rule.startswith(("internal-error", "syntax-check"))]
     assert list(elsewhere.iterdir()) == []
+
+
+def test_what_is_linted_with_another_project_is_only_read(command: tuple[str, ...], tmp_path: Path) -> None:
+    play = "---\n- name: Say\n  hosts: all\n  tasks:\n    - shell: echo x\n"
+    files = {
+        "ansible/site.yml": f"{play}- name: More\n  ansible.builtin.import_playbook: deep/other.yml\n",
+        "ansible/deep/other.yml": play,
+    }
+    root = written(tmp_path / "repository", files)
+    both = ask(command, root, tmp_path / "home", files=list(files))
+    one = ask(command, root, tmp_path / "home", files=list(files), others=["ansible/deep/other.yml"])
+    assert ("fqcn[action-core]", "ansible/deep/other.yml", 5) in places(both)
+    assert {path for _, path, _ in places(one)} == {"ansible/site.yml"}
+    assert one["files"] == ["ansible/site.yml"]

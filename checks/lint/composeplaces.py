@@ -17,6 +17,7 @@ from checks.lint.yamlnodes import Key, NotYamlError
 _VALIDATING = re.compile(r"^validating (\S.*?): (\S*) (.*)")
 _INDEXED = re.compile(r"^'(\w+)\[([^\]]+)\]([^']*)'")
 _INTERPOLATING = re.compile(r"while interpolating (\S+): |interpolation format for (\S+)\.(?: |$)")
+_DOTTED = re.compile(r"^((?:services|networks|volumes|secrets|configs)\.[^:\s]+): ")
 _EXTRA = re.compile(r"additional propert(?:y|ies) '([^']+)'")
 _UNDEFINED = re.compile(r'service "([^"]+)" .*undefined (\w+) "?([^":]+)')
 _SERVICE = re.compile(r'service "([^"]+)"')
@@ -76,6 +77,8 @@ def _paths(said: str) -> Iterator[list[str]]:
         yield [validating[2], *([extra[1]] if extra else [])]
     if indexed:
         yield [indexed[1], indexed[2], indexed[3].lstrip(".")]
+    if dotted := _DOTTED.match(said):
+        yield [dotted[1]]
     if interpolating:
         yield [interpolating[1] or interpolating[2]]
     undefined, circle, service = _UNDEFINED.search(said), _CIRCLE.search(said), _SERVICE.search(said)

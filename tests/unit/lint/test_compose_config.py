@@ -45,6 +45,7 @@ FOUND = {
     "extends-undefined": [("config", "error", "compose.yaml", 2)],
     "label-file": [("missing-file", "error", "compose.yaml", 4)],
     "obsolete": [("obsolete", "info", "compose.yaml", 1)],
+    "deprecated": [("warning", "info", "compose.yaml", 6)],
     "unset": [("unset-variable", "info", "compose.yaml", 3)],
     "unset-blank-image": [("config", "warning", "compose.yaml", 2), ("unset-variable", "info", "compose.yaml", 3)],
     "unset-number": [("config", "warning", "compose.yaml", 5), ("unset-variable", "info", "compose.yaml", 5)],

@@ -88,14 +88,15 @@ def _answered(path: str, schema: str, answer: Mapping[str, Any]) -> list[Finding
 
 
 def _problem(path: str, schema: str, fact: Mapping[str, Any]) -> Finding:
+    computed = fact.get("computed") is True
     return Finding(
         NAME,
         schema,
-        Severity.ERROR,
+        Severity.INFO if computed else Severity.ERROR,
         path,
         fields.number(fact.get("line")),
         fields.number(fact.get("column")),
-        _message(fact),
+        _message(fact) + (": what the expression comes to is not known here" if computed else ""),
         _PAGES.get(schema, ""),
     )
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 _SHOWN = 20
+_EXPRESSION = re.compile(r"\s*\$\{\{.*\}\}\s*", re.DOTALL)
+"""What GitHub computes when the workflow runs: of any type."""
 
 Fact = dict[str, Any]
 """`path`: keys and numbers of items; `keyword`: of the schema; and what else belongs to that keyword."""
@@ -123,7 +125,9 @@ def _type_of(value: Any) -> str:
 
 def _wrong_type(error: Error) -> Fact:
     wanted = error.validator_value
-    return {"expected": list(wanted) if isinstance(wanted, list) else [wanted], "found": _type_of(error.instance)}
+    said = {"expected": list(wanted) if isinstance(wanted, list) else [wanted], "found": _type_of(error.instance)}
+    computed = isinstance(error.instance, str) and _EXPRESSION.fullmatch(error.instance) is not None
+    return {**said, "computed": True} if computed else said
 
 
 def _allowed(error: Error) -> Fact:

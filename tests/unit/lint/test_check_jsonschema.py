@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.lint import check_jsonschema
+from checks.lint import check_jsonschema, schemafacts
 from checks.lint.batches import Tools
 from checks.lint.registry import LINTERS
 from checks.model import Done, Findings, Job, Severity, ToolError, ToolState
@@ -91,6 +93,22 @@ def test_a_bad_file_fails() -> None:
     assert "jobs.build.steps[2].run: expected string, found array" in said
     assert "jobs.other: `runs-on` is missing" in said
     assert "jobs.deploy.secrets: expected object or string, found integer" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"), [("${{ fromJson(needs.a.outputs.b) }}", Severity.INFO), ("a ${{ b }}", Severity.ERROR)]
+)
+def test_what_github_computes_may_be_of_any_type(value: str, severity: Severity) -> None:
+    schema = {"properties": {"strategy": {"type": "object"}}}
+    jsonschema: Any = import_module("jsonschema")
+    (error,) = jsonschema.Draft7Validator(schema).iter_errors({"strategy": value})
+    (fact,) = schemafacts.closest(error, schema)
+    problems = {"problems": [{**fact, "line": 3, "column": 5}], "more": 0}
+    answer = check_jsonschema.read(job(), done(json.dumps({"files": {"a.yml": problems}})))
+    assert isinstance(answer, Findings)
+    (one,) = answer.items
+    assert (one.severity, one.line) == (severity, 3)
+    assert one.message.startswith("strategy: expected object, found string")
 
 
 def test_messages_name_what_is_allowed_and_never_what_is_there() -> None:

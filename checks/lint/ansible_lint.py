@@ -98,8 +98,9 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         return bad
     try:
         answer = fields.mapping(json.loads(done.out))
-        required = fields.mapping(fields.mapping(json.loads(job.stdin or "{}")).get("required", {}))
-        trouble = _trouble(answer)
+        question = fields.mapping(json.loads(job.stdin or "{}"))
+        required = fields.mapping(question.get("required", {}))
+        trouble = _trouble(answer, fields.text(question.get("project", ".")))
         found = tuple(_finding(fields.mapping(item), required) for item in fields.listed(answer.get("matches")))
         found += tuple(_unknown(fields.mapping(item)) for item in fields.listed(answer.get("named")))
         seen = {fields.text(path) for path in fields.listed(answer.get("files"))}
@@ -108,18 +109,20 @@ def read(job: Job, done: Done) -> Findings | ToolError:
     return trouble or Findings(found, tuple(path for path in job.files if path not in seen))
 
 
-def _trouble(answer: Mapping[str, object]) -> ToolError | None:
+def _trouble(answer: Mapping[str, object], project: str) -> ToolError | None:
+    """Return why a project could not be linted."""
+    where = "" if project == "." else f"in {project}: "
     stage, code = fields.text(answer.get("stage")), fields.number(answer.get("code"))
     lines = _COLOURS.sub("", fields.text(answer.get("error"))).splitlines()
     said = " / ".join(line.strip() for line in lines if line.strip())
     if said.startswith("KilledError: "):
         return ToolError(NAME, ToolState.CRASHED, said.removeprefix("KilledError: "))
     if stage == "ansible":
-        return ToolError(NAME, ToolState.UNREADABLE, f"ansible.cfg cannot be read: {said}"[:500])
+        return ToolError(NAME, ToolState.UNREADABLE, f"{where}ansible.cfg cannot be read: {said}"[:500])
     if stage == "configuration":
-        return ToolError(NAME, ToolState.UNREADABLE, f"its configuration cannot be read: {said}"[:500])
+        return ToolError(NAME, ToolState.UNREADABLE, f"{where}its configuration cannot be read: {said}"[:500])
     if stage != "end" or code not in (0, 2, 5, 8):
-        return ToolError(NAME, ToolState.CRASHED, f"it ended with {code}: {said}"[:500])
+        return ToolError(NAME, ToolState.CRASHED, f"{where}it ended with {code}: {said}"[:500])
     return None
 
 

@@ -1,7 +1,7 @@
 """The linters by hand: each by its own command line, as a person runs it, and what it finds.
 
-Offline, with the repository's configuration: ansible-lint in the root and in every folder where checks finds a project, checkov
-over everything, the others on the files that they are for.
+Offline, with the repository's configuration: ansible-lint in the root and in every folder where checks finds a project (of a
+project with a configuration of its own, only there), checkov over everything, the others on the files that they are for.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
     vault.write_text("by hand\n", encoding="utf-8")
     own = {"PATH": f"{folder}:{os.environ['PATH']}", "ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
     for place in dict.fromkeys(("", *(one.folder for one in desk.projects)) if desk.projects else ()):
+        # What a project's own configuration leaves out is not told of it from elsewhere.
+        elsewhere = {path for one in desk.projects if one.config and one.folder != place for path in one.files}
         said = desk.say(*argv, folder=place, **own)
         if said.returncode not in (0, 2):
             print(f"ansible-lint by hand in {place or '.'} ends with {said.returncode}: {said.stderr[-300:]}")
@@ -106,7 +108,9 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
             rule = one["check_name"]
             if rule == "internal-error" and _WANTING.search(str(one.get("content", ""))):
                 rule = GIVEN_UP
-            yield rule, os.path.relpath(desk.root / place / where["path"], desk.root), line
+            path = os.path.relpath(desk.root / place / where["path"], desk.root)
+            if path not in elsewhere:
+                yield rule, path, line
 
 
 def _checkov(desk: Desk) -> Iterator[Place]:

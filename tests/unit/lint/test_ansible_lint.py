@@ -145,9 +145,12 @@ def test_what_the_configuration_excludes_is_not_counted() -> None:
     [
         (
             "ansible-lint-config.json",
-            "its configuration cannot be read: Invalid configuration file .ansible-lint. $.prof",
+            "in ansible: its configuration cannot be read: Invalid configuration file .ansible-lint. $.prof",
         ),
-        ("ansible-lint-cfg.json", "ansible.cfg cannot be read: AnsibleOptionsError: Error reading config file"),
+        (
+            "ansible-lint-cfg.json",
+            "in ansible: ansible.cfg cannot be read: AnsibleOptionsError: Error reading config file",
+        ),
     ],
 )
 def test_a_broken_configuration_is_no_pass(file: str, message: str) -> None:

@@ -98,7 +98,8 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
     own = {"PATH": f"{folder}:{os.environ['PATH']}", "ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
     for place in dict.fromkeys(("", *(one.folder for one in desk.projects)) if desk.projects else ()):
         # What a project's own configuration leaves out is not told of it from elsewhere.
-        elsewhere = {path for one in desk.projects if one.config and one.folder != place for path in one.files}
+        below = (one.folder for one in desk.projects if one.config and one.folder != place)
+        elsewhere = tuple(f"{folder}/" for folder in below if folder.startswith(f"{place}/" if place else ""))
         said = desk.say(*argv, folder=place, **own)
         if said.returncode not in (0, 2):
             print(f"ansible-lint by hand in {place or '.'} ends with {said.returncode}: {said.stderr[-300:]}")
@@ -109,7 +110,7 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
             if rule == "internal-error" and _WANTING.search(str(one.get("content", ""))):
                 rule = GIVEN_UP
             path = os.path.relpath(desk.root / place / where["path"], desk.root)
-            if path not in elsewhere:
+            if not path.startswith(elsewhere):
                 yield rule, path, line
 
 

@@ -33,10 +33,10 @@ def _reason(desk: Desk, tool: str, place: Place) -> str:
     """Return why a finding is left out on purpose, "" where it should be in our JSON."""
     (rule, path, line), known = place, desk.repository.by_path
     file = known.get(path)
+    if rule == GIVEN_UP:  # of a playbook, or of the folder of a role
+        return "given up by hand and linted here"
     if file is None:
         return "vendored" if (desk.root / path).is_file() else ""
-    if rule == GIVEN_UP:
-        return "a playbook that is given up by hand and linted here"
     if file.trouble and (rule == "*" or rule.startswith("load-failure")):
         return f"told by our own rule {file.trouble}"
     of_templates = tool in ("hadolint", "shellcheck", "yamllint") or rule.startswith(("CKV_DOCKER", "CKV2_DOCKER"))
@@ -55,7 +55,7 @@ def _reason(desk: Desk, tool: str, place: Place) -> str:
 
 def _has_role(paths: Iterable[str], line: str) -> bool:
     """Return whether the role that a line names is there: in a folder of roles, or as the repository itself."""
-    name = ["", *re.findall(r"[\w.-]+", line)][-1]
+    name = ["", *re.findall(r"[\w./-]+", line)][-1]
     return any(f"/roles/{name}/" in f"/{path}" or path == "meta/main.yml" for path in paths)
 
 

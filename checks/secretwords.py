@@ -150,8 +150,8 @@ _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w.@-]*(?:/[\w.@-]+)*/?|[A-Za-z]:\\.*|[\w./-]+\.(?:pem|key|crt|json|txt|ya?ml|pub|gpg|env)"
 )
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s:@/]+(?:[:/?#]|$)(?!.*@)", re.IGNORECASE)
-_ROW = re.compile(r"(.)\1{7}")
-"""A row of one letter, as people draw what stands for a token: `ghp_xxxxxxxx`."""
+_ROW = re.compile(r"([xX0])\1{7}")
+"""A row of x or of zeros, as people draw what stands for a token: `ghp_xxxxxxxx`."""
 _PLACEHOLDER = re.compile(
     r"change.?(?:me|it|this|in)|place.?holder|dummy|fake|example|sample|replace|your\b|your[_-]|\bmy[_-]|insert|redacted|"
     r"to.?be.?|\btbd\b|todo|fixme|unused|not.?(?:used|set|real|a.?secret|needed)|xxx|\*\*\*|\.\.\.|^x+$|^-+$|^_+$|"

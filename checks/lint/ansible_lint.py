@@ -55,18 +55,18 @@ def units(repository: Repository) -> tuple[Unit, ...]:
 
 def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[Job]:
     """Return one job per project."""
-    return [_job(project, repository, tools) for project in _chosen(repository, wanted)]
+    return [_job(project, others, repository, tools) for project, others in _chosen(repository, wanted)]
 
 
-def _chosen(repository: Repository, wanted: Sequence[Unit]) -> Iterator[Project]:
-    asked = {unit.files for unit in wanted}
-    return (project for project in ansible.projects(repository) if project.files in asked)
+def _chosen(repository: Repository, wanted: Sequence[Unit]) -> Iterator[tuple[Project, list[str]]]:
+    """Return the projects that are asked about, each with those of its inputs that are linted with another project."""
+    asked, projects = {unit.files for unit in wanted}, ansible.projects(repository)
+    linted = {path for project in projects for path in project.files}
+    return ((project, sorted(linted.intersection(project.inputs))) for project in projects if project.files in asked)
 
 
-def _job(project: Project, repository: Repository, tools: Tools) -> Job:
+def _job(project: Project, others: Sequence[str], repository: Repository, tools: Tools) -> Job:
     weight = _STARTUP + _PLAYBOOK * len(project.playbooks) + _FILE * len(project.files)
-    linted = {path for other in ansible.projects(repository) for path in other.files}
-    others = sorted(linted.intersection(project.inputs))
     question = {**_question(project), "required": _required(project, repository), "others": others}
     return Job(
         NAME,
@@ -167,11 +167,11 @@ def fixes(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[
     """Return the jobs that correct the projects' files."""
     return [
         replace(
-            _job(project, repository, tools),
+            _job(project, others, repository, tools),
             writes=False,
             stdin=json.dumps({**_question(project), "fix": True, "files": [*project.files, *project.inputs]}),
         )
-        for project in _chosen(repository, wanted)
+        for project, others in _chosen(repository, wanted)
     ]
 
 

@@ -32,9 +32,8 @@ def variable_files(repository: Repository, template: Template) -> tuple[File, ..
     pattern = _HCL if template.hcl else _JSON
     fitting = []
     for file in repository.files:
-        named = (
-            ".pkrvars." in file.path or ".json" in file.path
-        )  # most are not, and the pattern takes a while to say so
+        # Most are named otherwise, and the pattern takes a while to say so.
+        named = ".pkrvars." in file.path or ".json" in file.path
         if not (named and pattern.fullmatch(posixpath.basename(file.path))):
             continue
         if file.text is not None or (not template.hcl and posixpath.dirname(file.path) == template.folder):

@@ -64,13 +64,13 @@ def by_unit(job: Job, answer: Findings) -> Mapping[Unit, Findings]:
     }
 
 
-_NOTHING = '{"items": [], "skipped": []}'
-"""What `kept` writes of nearly every unit."""
-
-
 def kept(answer: Findings) -> str:
     """Return an answer as text, for `recalled`."""
     return json.dumps({"items": [_plain(finding) for finding in answer.items], "skipped": answer.skipped})
+
+
+_NOTHING = kept(Findings())
+"""What is kept of nearly every unit."""
 
 
 def _plain(finding: Finding) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _plain(finding: Finding) -> dict[str, object]:
 def recalled(text: str) -> Findings | None:
     """Return the answer that `kept` wrote; None where the text is not one."""
     if text == _NOTHING:
-        return Findings(())
+        return Findings()
     try:
         answer = fields.mapping(json.loads(text))
         items = tuple(_finding(fields.mapping(item)) for item in fields.listed(answer.get("items")))

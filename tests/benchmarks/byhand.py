@@ -35,7 +35,7 @@ Place = tuple[str, str, int | None]
 
 GIVEN_UP = "internal-error[given-up]"
 """That ansible-lint gave up on a playbook, for want of a password or of a plugin for the inventory."""
-_WANTING = re.compile(r"vault|inventory plugins", re.IGNORECASE)
+_WANTING = re.compile(r"vault (?:password|secret)|inventory plugins", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,8 @@ def _shellcheck(desk: Desk) -> Iterator[Place]:
 def _ansible_lint(desk: Desk) -> Iterator[Place]:
     folder = toolenv.environment("ansible-lint", OUT) / "bin"
     argv = (folder / "ansible-lint", "--offline", "-q", "-f", "json", "--nocolor")
-    vault = (
-        desk.home / "vault"
-    )  # without the password that a configuration names it says of each playbook that it is missing
+    # Without the password that a configuration names it says of each playbook that it is missing.
+    vault = desk.home / "vault"
     vault.write_text("by hand\n", encoding="utf-8")
     own = {"PATH": f"{folder}:{os.environ['PATH']}", "ANSIBLE_VAULT_PASSWORD_FILE": str(vault)}
     for place in dict.fromkeys(("", *(one.folder for one in desk.projects)) if desk.projects else ()):

@@ -18,6 +18,9 @@ from checks.lint import fields, registry
 from checks.model import Unit
 from checks.repository import File, Kind, Repository
 
+SMALL = 100_000
+"""Bytes up to which a file is too large for no linter, whatever else it is."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -38,7 +41,7 @@ class Taker:
     def of(self, names: Iterable[str]) -> dict[str, Taken]:
         """Return by name what these linters take."""
         keys = {name: results.key_of("takes", str(self._root.resolve()), name) for name in names}
-        known = self._store.get(keys.values()) if self._store else {}
+        known = self._store.get(keys.values()) if self._store is not None else {}
         return {name: self._recalled(known.get(key, "")) or self._asked(name, key) for name, key in keys.items()}
 
     def _asked(self, name: str, key: str) -> Taken:
@@ -62,16 +65,16 @@ class Taker:
 
     @cached_property
     def _sight(self) -> str:
-        """The digest of all that `units` can depend on: the files as they were read, and what reads them.
-
-        What stands in a Dockerfile, and how large files are, is not among it.
-        """
+        """The digest of all that `units` can depend on: the files as they were read, and what reads them."""
         seen = (
-            "\0".join((one.path, str(one.kind), str(one.trouble), one.detail, one.target, str(_text(one))))
+            "\0".join((one.path, str(one.trouble), one.detail, one.target, *_content(one)))
             for one in self._repository.files
         )
         return results.key_of(sys.version, results.our_own_code(), *results.installed(), *seen)
 
 
-def _text(file: File) -> str | None:
-    return "" if file.kind is Kind.DOCKERFILE and file.text is not None else file.text
+def _content(file: File) -> tuple[str, ...]:
+    """Return what tells a file from what it was; of a Dockerfile that it is one: no linter looks into it for that."""
+    if file.kind is Kind.DOCKERFILE and file.text is not None and file.size <= SMALL:
+        return (file.kind,)
+    return (str(file.kind), str(file.size), str(file.text))

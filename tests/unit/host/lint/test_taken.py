@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from checks import ansible
 from checks.host.lint import inventory, results, taken
 from checks.host.lint.taken import Taker
-from checks.lint import registry
+from checks.lint import checkov_units, registry
 from checks.repository import File, Kind, Repository
 
 NAMES = (*registry.RULES, *registry.LINTERS)
@@ -87,11 +88,10 @@ def test_whatever_it_depends_on_asks_them_again(
     assert set(asked) == set(NAMES)
 
 
-def test_no_linter_looks_into_a_dockerfile_or_at_sizes_to_know_what_it_takes(repository: Repository) -> None:
+def test_no_linter_looks_into_a_dockerfile_to_know_what_it_takes(repository: Repository) -> None:
     words = 'apiVersion: v1\nkind: x\n- hosts: all\nsource ./a.sh\n{"builders": []}\nmodule "a" { source = "./a" }\n'
     changed = [
-        replace(one, size=one.size + 1, text=words if one.kind is Kind.DOCKERFILE else one.text)
-        for one in repository.files
+        replace(one, size=taken.SMALL, text=words) if one.kind is Kind.DOCKERFILE else one for one in repository.files
     ]
     assert sum(one.text == words for one in changed) >= 5
     other = Repository(tuple(changed))
@@ -99,6 +99,18 @@ def test_no_linter_looks_into_a_dockerfile_or_at_sizes_to_know_what_it_takes(rep
     again = Taker(ROOT, other, _kept(repository))
     again.of(NAMES)
     assert again.new == {}
+
+
+@pytest.mark.parametrize("kind", [None, Kind.DOCKERFILE])
+def test_what_is_no_longer_too_large_is_taken(kind: Kind | None) -> None:
+    large = File("roles/a/files/x", ansible.LARGE + 1, kind, "" if kind else None)
+    role = File("roles/a/tasks/main.yml", 9, Kind.YAML, "- ping:\n")
+    store = _kept(Repository((large, role)))
+    now = Repository((replace(large, size=9), role))
+    names = ("ansible-lint", "checkov")
+    assert Taker(ROOT, now, store).of(names) == Taker(ROOT, now, None).of(names)
+    assert Taker(ROOT, now, None).of(names) != Taker(ROOT, Repository((large, role)), None).of(names)
+    assert min(ansible.LARGE, checkov_units.LARGE) > taken.SMALL
 
 
 def test_another_checkout_is_another_matter(repository: Repository, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ per finding, and last an audit that names each file that it was given and how fa
 completed was not scanned, whatever the exit code is (0, or 200 with findings). A file that is not there stops it, one that it
 may not read it only notes in the audit; at a name that is not UTF-8 it crashes. Binary files it leaves out. Archives it looks
 into: told not to, it passes over every file that is named like one, text or not, and `server.key` is a presentation to it.
-`kingfisher:ignore` in a line silences it there.
+`kingfisher:ignore` in a line silences it there. Many files are given to it by checks/host/lint/kingfisher_api.py, as folders.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ OPTIONS = (
 CONFIG: tuple[str, ...] = ()
 """It reads a configuration only where one is named on its command line."""
 _STARTUP = 0.3
-_PER_FILE = 0.006
-"""Seconds a file, of whatever size: it makes a scan of its own of each."""
+_PER_FILE = 0.001
+"""Seconds a file, of whatever size, where they are given as folders."""
 _BYTES_PER_SECOND = 20_000_000
 _FILES_PER_SECOND = 20
-"""The slowest machine's."""
-_WORTH_A_PROCESS = 50
+"""The slowest machine's, where each file is given by itself."""
+_WORTH_A_PROCESS = 1000
 """Files below which a second process costs more than it saves."""
+_WORTH_FOLDERS = 20
+"""Files below which it takes longer to make folders of them than to scan each by itself."""
 _MISSING = re.compile(r"(?:path does not exist|No such file or directory)[^\n]*")
 _SEVERITIES = {"high": Severity.ERROR, "medium": Severity.WARNING, "low": Severity.INFO}
 
@@ -75,13 +77,14 @@ def jobs(repository: Repository, wanted: Sequence[Unit], tools: Tools) -> list[J
     files = repository.files_of(wanted)
     count = max(1, min(tools.workers, len(files) // _WORTH_A_PROCESS))
     groups = [part for first in range(count) for part in fitting(files[first::count])]
-    command = (*tools.commands[NAME], "scan", *OPTIONS, "--")
-    return [_job(command, group, tools) for group in groups if group]
+    return [_job(group, tools.commands[NAME]) for group in groups if group]
 
 
-def _job(command: Sequence[str], group: Sequence[File], tools: Tools) -> Job:
-    job = make(NAME, command, group, startup=_STARTUP)
-    rules = PurePosixPath(tools.commands[NAME][0]).with_name(RULES)
+def _job(group: Sequence[File], called: tuple[str, ...]) -> Job:
+    """Return the job for some files; `called` ends with the program, before it is what gives it files as folders."""
+    program = called if len(group) >= _WORTH_FOLDERS else called[-1:]
+    job = make(NAME, (*program, "scan", *OPTIONS, "--"), group, startup=_STARTUP)
+    rules = PurePosixPath(called[-1]).with_name(RULES)
     return replace(
         job,
         env={"KF_RULE_CACHE_DIR": str(rules)},
@@ -172,7 +175,7 @@ def _apart(path: str, files: Collection[str]) -> tuple[str, str]:
 
 def version(tools: Tools) -> Job:
     """Return `kingfisher --version`."""
-    return Job(NAME, (*tools.commands[NAME], "--version"), limit=10)
+    return Job(NAME, (tools.commands[NAME][-1], "--version"), limit=10)
 
 
 def read_version(done: Done) -> str:

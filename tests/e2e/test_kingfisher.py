@@ -9,16 +9,16 @@ import random
 import string
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checks.host import git
-from checks.host.lint import inventory, jobs
-from checks.host.tools import toolenv
+from checks.host.lint import inventory, jobs, linters
 from checks.lint import kingfisher
 from checks.lint.batches import Tools
-from checks.model import Done, Finding, Findings, Job
+from checks.model import Done, Finding, Findings, Job, Severity, ToolError
 from checks.repository import Repository
 
 LETTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -39,7 +39,7 @@ class Quiet:
 
 @pytest.fixture(scope="module")
 def tools() -> Tools:
-    return Tools({"kingfisher": toolenv.kingfisher(Quiet())}, 2)
+    return Tools({"kingfisher": linters.kingfisher(Quiet())}, 2)
 
 
 def github_token(seed: int) -> str:
@@ -120,6 +120,70 @@ def test_secrets_are_found_in_files_of_any_name_and_never_printed(tools: Tools, 
     ]
     assert token[4:28] not in said
     assert key.split("\n")[1] not in said
+
+
+def strange(root: Path) -> None:
+    """Fill a folder with what is read as it seems and what is not, and a secret in every tenth file."""
+    token = "TOKEN = '" + github_token(2) + "'\n"
+    for number in range(150):
+        place = root / f"part{number % 7}/sub dir/file{number}.txt"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"{number}\n" * number + (token if number % 10 == 0 else ""))
+    files = {
+        "part1/zeros.py": b"\0" * 900 + token.encode(),
+        "part1/late.py": b"#" * 5000 + b"\0\n" + token.encode(),
+        "part2/latin.txt": b"caf\xe9\n" + token.encode(),
+        "part2/wide.txt": token.encode("utf-16"),
+        "part3/text.tar.gz": token.encode(),
+        "part3/real.zip": zipped("a/b.txt", token),
+        "part3/server.key": private_key().encode(),
+        "part4/large.txt": (b"x" * 99 + b"\n") * 12_000 + token.encode(),
+        "part4/one line.js": b"x" * 900_000 + b" " + token.encode(),
+        "part5/.gitignore": b"*\n",
+        "part5/.ignore": b"*\n",
+        "node_modulez/package-lock.json": token.encode(),
+        "empty": b"",
+        "part6/bare.git/HEAD": b"ref: refs/heads/main\n",
+        "part6/bare.git/config": b"[core]\n\tbare = true\n",
+        "part6/bare.git/objects/notes.txt": token.encode(),
+        "part6/bare.git/refs/heads/.keep": token.encode(),
+        f"{'n' * 200}/{'m' * 200}/long.txt": token.encode(),
+    }
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+
+
+def by_place(answer: Findings) -> list[tuple[str, int, int, str, Severity]]:
+    return sorted((one.path, one.line, one.column, one.rule, one.severity) for one in answer.items)
+
+
+def test_files_given_as_folders_are_read_as_files_given_by_themselves(tools: Tools, tmp_path: Path) -> None:
+    strange(tmp_path)
+    repository = Repository.of(inventory.inventory(tmp_path, git.listing(tmp_path).paths))
+    (together,) = kingfisher.jobs(repository, kingfisher.units(repository), tools)
+    alone = replace(together, argv=together.argv[together.argv.index(tools.commands["kingfisher"][-1]) :])
+    assert alone.argv != together.argv
+    folders, files = map(kingfisher.read, (together, alone), jobs.run([together, alone], tmp_path, 2))
+    assert isinstance(folders, Findings)
+    assert isinstance(files, Findings)
+    assert by_place(folders) == by_place(files)
+    assert sorted(folders.skipped) == sorted(files.skipped)
+    assert "part1/zeros.py" in folders.skipped
+    found = {finding.path for finding in folders.items}
+    assert found >= {"part0/sub dir/file140.txt", "part4/large.txt", "part6/bare.git/objects/notes.txt"}
+
+
+def test_of_many_files_one_that_is_gone_is_named(tools: Tools, tmp_path: Path) -> None:
+    strange(tmp_path)
+    repository = Repository.of(inventory.inventory(tmp_path, git.listing(tmp_path).paths))
+    (job,) = kingfisher.jobs(repository, kingfisher.units(repository), tools)
+    gone = "part2/sub dir/file2.txt"
+    (tmp_path / gone).unlink()
+    (done,) = jobs.run([job], tmp_path, 1)
+    answer = kingfisher.read(job, done)
+    assert isinstance(answer, ToolError)
+    assert answer.files == (gone,)
 
 
 def test_this_repository_holds_none(tools: Tools) -> None:

@@ -71,6 +71,11 @@ def compose(out: Output) -> tuple[str, ...]:
     return (toolenv.compose_program(out),)
 
 
+def kingfisher(out: Output) -> tuple[str, ...]:
+    """Return the place of kingfisher in its own environment, after what gives it many files at once."""
+    return (sys.executable, "-I", "-S", str(Path(__file__).with_name("kingfisher_api.py")), *toolenv.kingfisher(out))
+
+
 def packer(out: Output) -> tuple[str, ...]:
     """Return the place of packer: the program on PATH, with the plugins that its user has installed, else Debian's."""
     path = shutil.which("packer")
@@ -102,7 +107,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
         "compose-config": compose,
         "compose-lint": script("compose-lint"),
         "hadolint": script("hadolint"),
-        "kingfisher": toolenv.kingfisher,
+        "kingfisher": kingfisher,
         "packer": packer,
         "shellcheck": script("shellcheck"),
         "terraform": terraform.command,

@@ -153,13 +153,26 @@ def test_it_asks_nobody_and_shows_nothing() -> None:
     assert one.env == {"KF_RULE_CACHE_DIR": "/tools/kingfisher/bin/rules"}
 
 
-@pytest.mark.parametrize(("files", "groups"), [(0, 0), (1, 1), (99, 1), (100, 2), (1000, 2)])
+@pytest.mark.parametrize(("files", "groups"), [(0, 0), (1, 1), (1999, 1), (2000, 2), (5000, 2)])
 def test_many_files_are_split_over_the_workers(files: int, groups: int) -> None:
     repository = Repository.of([File(f"f{number}", 5) for number in range(files)])
     jobs = kingfisher.jobs(repository, kingfisher.units(repository), TOOLS)
     assert len(jobs) == groups
     assert sorted(path for one in jobs for path in one.files) == sorted(file.path for file in repository.files)
     assert all(one.limit > 60 and one.weight > 0.3 for one in jobs)
+
+
+@pytest.mark.parametrize(
+    ("files", "start"), [(19, (PROGRAM, "scan")), (20, ("/bin/python", "api.py", PROGRAM, "scan"))]
+)
+def test_many_files_are_given_as_folders(files: int, start: tuple[str, ...]) -> None:
+    repository = Repository.of([File(f"f{number}", 5) for number in range(files)])
+    tools = Tools({"kingfisher": ("/bin/python", "api.py", PROGRAM)}, 2)
+    (one,) = kingfisher.jobs(repository, kingfisher.units(repository), tools)
+    assert one.argv[: len(start)] == start
+    assert one.argv[-files:] == tuple(f"./{path}" for path in one.files)
+    assert one.env == {"KF_RULE_CACHE_DIR": "/tools/kingfisher/bin/rules"}
+    assert kingfisher.version(tools).argv == (PROGRAM, "--version")
 
 
 def test_only_what_is_wanted_is_scanned() -> None:

@@ -5,7 +5,8 @@ that changes. In the copy is only what git knows and Ansible reads, so that ansi
 its kinds of files and its exclusions mean the same as by hand in the project's folder. Of YAML that is no Ansible's, which it
 reads too when it is run from the root, yamllint speaks. Exits 0 whatever was found, and answers with
 ansible-lint's code: 0, 2 with findings, 3 where its configuration cannot be read, 5 where that excludes
-everything, 8 where it corrected all that it found.
+everything, 8 where it corrected all that it found. An `ansible.cfg` that Ansible cannot read is a finding, `load-failure`, and
+the rest is linted without it.
 
 A role or a collection that is not vendored is a finding, at the place that asks for it, and the rest is linted all the
 same: nothing is downloaded when linting. So is what Ansible itself fails at (`internal-error`), but not a command of its
@@ -43,6 +44,8 @@ _REQUIRED = re.compile(
 _ROLE = re.compile(r"the role '([^']+)' was not found(?= in )")
 _MODULE = re.compile(r"couldn't resolve module/action '((\w+\.\w+)\.[\w.]+)'")
 _REASON = re.compile(r"^(?:\[ERROR\]: |[\w.]+Error: )(.+)$", re.MULTILINE)
+_LINE = re.compile(r"\bline:? +(\d+)")
+_NO_FILE = re.compile(r"\n?(?:While reading from |file: )'<string>',? \[?line:? +\d+\]?:? ?|'<string>'\n")
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _STARTUP, _PLAYBOOK, _FILE = 1.0, 0.3, 0.05
 """Seconds of one core: to begin with, for the syntax check of a playbook, for the rules on a file."""
@@ -103,6 +106,7 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         trouble = _trouble(answer, fields.text(question.get("project", ".")))
         found = tuple(_finding(fields.mapping(item), required) for item in fields.listed(answer.get("matches")))
         found += tuple(_unknown(fields.mapping(item)) for item in fields.listed(answer.get("named")))
+        found += tuple(_unread(fields.text(answer.get("mistake", "")), fields.text(question.get("project", "."))))
         seen = {fields.text(path) for path in fields.listed(answer.get("files"))}
     except (ValueError, RecursionError) as problem:
         return crashed(job, done, f"its output is not what it should be: {problem}")
@@ -118,7 +122,7 @@ def _trouble(answer: Mapping[str, object], project: str) -> ToolError | None:
     if said.startswith("KilledError: "):
         return ToolError(NAME, ToolState.CRASHED, said.removeprefix("KilledError: "))
     if stage == "ansible":
-        return ToolError(NAME, ToolState.UNREADABLE, f"{where}ansible.cfg cannot be read: {said}"[:500])
+        return ToolError(NAME, ToolState.CRASHED, f"{where}Ansible does not start: {said}"[:500])
     if stage == "configuration":
         return ToolError(NAME, ToolState.UNREADABLE, f"{where}its configuration cannot be read: {said}"[:500])
     if stage != "end" or code not in (0, 2, 5, 8):
@@ -144,6 +148,14 @@ def _unknown(item: Mapping[str, object]) -> Finding:
     what = f"there is no rule {fields.text(item.get('name'))!r}, and ansible-lint says nothing of that"
     path, line = fields.text(item.get("path")), fields.number(item.get("line"))
     return Finding(NAME, "unknown-rule", Severity.WARNING, path, line, 0, what)
+
+
+def _unread(mistake: str, project: str) -> Iterator[Finding]:
+    """Return what Ansible says of an ansible.cfg that it cannot read."""
+    if mistake:
+        path, line = f"{project}/ansible.cfg".removeprefix("./"), _LINE.search(mistake)
+        what = f"{' / '.join(_NO_FILE.sub('', mistake).split(chr(10)))}; the project was linted without it"
+        yield Finding(NAME, "load-failure", Severity.ERROR, path, int(line[1]) if line else 0, 0, what)
 
 
 def _message(message: str, details: str, required: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ ansible-lint's own entry as its command does in the project's folder, offline. W
 - Files that are encrypted with ansible-vault become empty ones of a known password: those that read them are checked.
 - Inventories are not read: Ansible would run those that are programs, and ask a cloud for others.
 - A repository that is itself a role or a collection is found by the name by which its own playbooks call it.
+- An `ansible.cfg` that Ansible cannot read is told, and what is linted is linted without it.
 """
 
 from __future__ import annotations
@@ -83,8 +84,10 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
     """Return what ansible-lint found, its code, and how far it came: `ansible`, `configuration`, `rules`, `end`."""
     project, lint, code, error, said = root / question["project"], None, 1, "", io.StringIO()
     config = str(root / question["config"]) if question["config"] else os.devnull
+    mistake = ""
     try:
-        with _forks(project) as forks, contextlib.redirect_stderr(said):
+        mistake = _import(project)
+        with _forks() as forks, contextlib.redirect_stderr(said):
             lint = _load("ansible_hooks_api").Lint(root, project, forks)
             _open_vaults(project)
             code = lint.run(config, question.get("others", ()), *(["--fix"] if question.get("fix") else []))
@@ -98,17 +101,28 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
         "stage": lint.stage if lint else "ansible",
         "code": code,
         "error": (error or said.getvalue()[-2000:]).replace(f"{root}/", ""),
+        "mistake": mistake.replace(f"{root}/", ""),
         "matches": [lint.answer(match) for match in lint.matches] if lint else [],
         "files": lint.files if lint else [],
         "named": list(lint.unknown(config)) if lint and lint.stage == "end" and question["config"] else [],
     }
 
 
-@contextlib.contextmanager
-def _forks(project: Path) -> Iterator[Any]:
-    """Import Ansible in the project's folder, and yield what runs its commands: what it reads here is what counts."""
+def _import(project: Path) -> str:
+    """Import Ansible in the project's folder: what it reads here is what counts. Return what is wrong with ansible.cfg."""
     _set(project)
-    import_module("ansible.constants")  # raises what is wrong with ansible.cfg, where Ansible's commands would exit
+    try:
+        import_module("ansible.constants")
+    except Exception as problem:  # Ansible's commands would exit
+        os.environ["ANSIBLE_CONFIG"] = str(Path.home() / "ansible.cfg")
+        import_module("ansible.constants")
+        return str(problem)
+    return ""
+
+
+@contextlib.contextmanager
+def _forks() -> Iterator[Any]:
+    """Yield what runs Ansible's commands."""
     forks = _load("ansible_forks_api").Forks()
     try:
         yield forks

@@ -140,23 +140,54 @@ def test_what_the_configuration_excludes_is_not_counted() -> None:
     assert what.skipped == ("ansible/environments/stage/requirements.yml", "ansible/playbooks/broken.yml")
 
 
+def test_a_broken_configuration_is_no_pass() -> None:
+    what = error(ansible_lint.read(JOB, done((DATA / "ansible-lint-config.json").read_text())))
+    assert what.state is ToolState.UNREADABLE
+    assert what.message.startswith(
+        "in ansible: its configuration cannot be read: Invalid configuration file .ansible-lint. $.prof"
+    )
+
+
+def test_an_ansible_cfg_that_cannot_be_read_is_a_finding_beside_the_others() -> None:
+    first, *others = sorted(
+        found(ansible_lint.read(JOB, done((DATA / "ansible-lint-cfg.json").read_text()))).items,
+        key=lambda one: one.path,
+    )
+    assert (first.rule, first.severity, first.path, first.line) == (
+        "load-failure",
+        Severity.ERROR,
+        "ansible/ansible.cfg",
+        1,
+    )
+    assert first.message == (
+        "Error reading config file (ansible/ansible.cfg): File contains no section headers. / '[defaults'; "
+        "the project was linted without it"
+    )
+    assert "command-instead-of-shell" in {one.rule for one in others}
+
+
 @pytest.mark.parametrize(
-    ("file", "message"),
+    ("mistake", "line", "message"),
     [
-        (
-            "ansible-lint-config.json",
-            "in ansible: its configuration cannot be read: Invalid configuration file .ansible-lint. $.prof",
-        ),
-        (
-            "ansible-lint-cfg.json",
-            "in ansible: ansible.cfg cannot be read: AnsibleOptionsError: Error reading config file",
-        ),
+        ("x (ansible.cfg): While reading from '<string>' [line  3]: section 'a' already exists", 3, "section 'a'"),
+        ("Config 'DEFAULT_FORKS' from 'ansible.cfg' has an invalid value: 'many'", 0, "DEFAULT_FORKS"),
+        ("x (ansible.cfg): Source contains parsing errors: '<string>'\n\t[line  2]: 'y\\n'", 2, "'y\\n'"),
     ],
 )
-def test_a_broken_configuration_is_no_pass(file: str, message: str) -> None:
-    what = error(ansible_lint.read(JOB, done((DATA / file).read_text())))
-    assert what.state is ToolState.UNREADABLE
-    assert what.message.startswith(message)
+def test_what_ansible_says_of_its_configuration_has_a_place(mistake: str, line: int, message: str) -> None:
+    (one,) = found(ansible_lint.read(JOB, answer(mistake=mistake))).items
+    assert (one.path, one.line) == ("ansible/ansible.cfg", line)
+    assert message in one.message
+    assert "<string>" not in one.message
+    assert "\n" not in one.message
+
+
+def test_an_ansible_that_does_not_start_is_a_crash() -> None:
+    what = error(ansible_lint.read(JOB, answer(stage="ansible", code=1, error="ImportError: no module")))
+    assert (what.state, what.message) == (
+        ToolState.CRASHED,
+        "in ansible: Ansible does not start: ImportError: no module",
+    )
 
 
 def test_a_rule_that_does_not_exist_is_told() -> None:

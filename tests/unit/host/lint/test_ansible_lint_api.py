@@ -171,6 +171,19 @@ def test_whatever_a_configuration_says_playbooks_are_linted_and_nothing_is_writt
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("text", ["nonsense", "[defaults]\nforks = many\n", "[a]\n[a]\n"])
+def test_an_ansible_cfg_that_cannot_be_read_is_told_and_the_rest_is_linted(
+    command: tuple[str, ...], tmp_path: Path, text: str
+) -> None:
+    playbook = "---\n- name: Say\n  hosts: all\n  tasks:\n    - shell: echo x\n"
+    root = written(tmp_path / "repository", {"ansible/ansible.cfg": text, "ansible/site.yml": playbook})
+    answer = ask(command, root, tmp_path / "home")
+    assert answer["stage"] == "end"
+    assert "ansible/ansible.cfg" in answer["mistake"]
+    assert str(tmp_path) not in answer["mistake"]
+    assert ("fqcn[action-core]", "ansible/site.yml", 5) in places(answer)
+
+
 def test_what_is_linted_with_another_project_is_only_read(command: tuple[str, ...], tmp_path: Path) -> None:
     play = "---\n- name: Say\n  hosts: all\n  tasks:\n    - shell: echo x\n"
     files = {

@@ -104,7 +104,7 @@ def _in_dockerfile(subject: Subject) -> Iterator[Finding]:
 def _in_yaml(subject: Subject) -> Iterator[Finding]:
     lines: dict[int, Severity] = {}
     for keys, node in subject.nodes():
-        text = scalar(node)
+        text = _source(node) if isinstance(node, yaml.MappingNode) else scalar(node)
         if not text or not _SOCKET.search(text):
             continue
         if _is_mount(keys):
@@ -118,10 +118,13 @@ def _in_yaml(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_mount(keys: tuple[str, ...]) -> bool:
-    """Return whether keys lead to what is mounted: an item of a list of volumes, or the source of one."""
-    if keys[-1:] == ("",) or (keys and keys[-1] in _LISTS):
-        return any(key in _LISTS for key in keys[-2:])
-    return len(keys) > 1 and keys[-1] in _SOURCES and any(key in _LISTS for key in keys[-3:-1])
+    """Return whether keys lead to what is mounted: an item of a list of volumes, or one by itself."""
+    return (keys[-1:] == ("",) or (bool(keys) and keys[-1] in _LISTS)) and any(key in _LISTS for key in keys[-2:])
+
+
+def _source(mount: yaml.MappingNode) -> str:
+    """Return the source of a mount in the long form: it is told where the mount begins, as others do."""
+    return next((scalar(value) for key, value in mount.value if scalar(key) in _SOURCES), "")
 
 
 def _in_commands(text: str) -> Iterator[int]:

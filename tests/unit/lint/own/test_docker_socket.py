@@ -21,7 +21,7 @@ SOCKET = "/var/run/docker.sock"
         ("- sock:/var/run/docker.sock", [4]),
         ("- \\\\.\\pipe\\docker_engine:\\\\.\\pipe\\docker_engine", [4]),
         ("- /run/containerd/containerd.sock:/x", [4]),
-        (f"- type: bind\n        source: {SOCKET}\n        target: /x", [5]),
+        (f"- type: bind\n        source: {SOCKET}\n        target: /x", [4]),
         (f"- {{type: bind, source: {SOCKET}, target: /x}}", [4]),
         (f"- &s {SOCKET}:/x\n  b:\n    volumes:\n      - *s", [4]),
         ("- a:/a", []),

@@ -105,8 +105,6 @@ def _scan(command: Sequence[str], paths: Sequence[str]) -> _Said:
     if not paths:
         return _Said()
     done = subprocess.run([*command, *paths], stdout=subprocess.PIPE, check=False)
-    if done.returncode < 0:
-        os.kill(os.getpid(), -done.returncode)
     if done.returncode not in (0, _WITH_FINDINGS):
         sys.exit(done.returncode)
     entries = [json.loads(line) for line in done.stdout.split(b"\n") if line.strip()]
@@ -154,4 +152,9 @@ def _scans(said: _Said, folders: Collection[_Folder], doubtful: Collection[_Fold
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code < 0:  # killed: so that whoever waits for us sees that
+            os.kill(os.getpid(), -end.code)
+        raise

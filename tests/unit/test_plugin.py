@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.host.testing import session
 from tests.unit.host.docker.fake_engine import Engine, running
 
 TESTS = """
@@ -49,8 +50,7 @@ def test_a_full_disk_is_said_in_a_line(tmp_path: Path, full: str) -> None:
     argv = [
         sys.executable,
         "-P",
-        "-m",
-        "checks.host.testing.session",
+        session.__file__,
         "-p",
         "no:cacheprovider",
         f"--junit-xml={report}",

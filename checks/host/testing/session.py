@@ -1,4 +1,8 @@
-"""pytest as `checks verify` runs it: where what it writes cannot be written, it says so in a line and not in a traceback."""
+"""pytest as `checks verify` runs it: where what it writes cannot be written, it says so in a line and not in a traceback.
+
+Run as a script, by its path, not as a module: of a package that is imported before it begins pytest warns that it cannot rewrite
+the assertions, and many a project makes errors of warnings.
+"""
 
 from __future__ import annotations
 

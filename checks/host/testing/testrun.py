@@ -60,7 +60,7 @@ def run(wanted: Wanted, engine: Engine, run: Run) -> Ran:
     masker = masks.masker(wanted.stack.get("resolved") or {})
     # What pytest and Python keep beside the tests would be in the next build context, and have an image built anew.
     kept = f"cache_dir={run.reports.absolute() / '.pytest_cache'}"
-    pytest = (sys.executable, "-P", "-m", "checks.host.testing.session")
+    pytest = (sys.executable, "-P", str(Path(__file__).with_name("session.py")))
     argv = [*pytest, "-o", kept, *wanted.words, f"--junit-xml={own}", "--fail-on-skip"]
     env = {
         **engine.env(),

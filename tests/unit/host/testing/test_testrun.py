@@ -118,6 +118,19 @@ def test_an_engine_that_hangs_ends_it(tmp_path: Path, monkeypatch: pytest.Monkey
     assert json.loads(json.dumps(_states(report)))
 
 
+def test_an_installed_package_warns_of_nothing(verify: Verify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As pip installs it: pytest rewrites the assertions of all files that a package with a plugin has.
+    about = tmp_path / "site/stackchecks-0.1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: stackchecks\nVersion: 0.1.0\n")
+    (about / "entry_points.txt").write_text("[pytest11]\nchecks = checks.pytest_plugin\n")
+    (about / "RECORD").write_text("checks/__init__.py,,\nchecks/pytest_plugin.py,,\n")
+    monkeypatch.setenv("PYTHONPATH", str(about.parent))
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error::pytest.PytestAssertRewriteWarning\n")
+    ran, states, _ = verify("def test_a(): pass\n")
+    assert (ran.done.code, states) == (0, {"test_a": "passed"})
+
+
 def test_the_report_is_called_what_the_run_is(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(): raise SystemExit(3)")
     with runs.begin(tmp_path, {}) as begun:

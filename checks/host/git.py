@@ -110,7 +110,29 @@ def changes(root: Path, rev: str) -> Changes:
     for done in (diff, new):
         if not done.ok:
             raise UsageError("git cannot say what has changed", "see its words", done.last_lines(3))
-    return parse(diff.out, (unquote(path) for path in new.out.split("\n") if path), unquote)
+    return parse(diff.out, (unquote(path) for path in new.out.split("\n") if path), unquote, start)
+
+
+def put_back(root: Path, start: str, copy: Path) -> tuple[str, ...]:
+    """Let a copy of the files below `root` hold what the commit `start` has of them; return the paths that differ.
+
+    A file that is not in that commit is removed. Done without filters: git's configuration may name programs for them.
+    """
+    differ = _git(root, "diff", "--name-only", "--no-renames", "--relative", start, "--", ".")
+    new = _git(root, "ls-files", "--others", "--exclude-standard")
+    place = _git(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
+    for done in (differ, new, place):
+        if not done.ok:
+            raise UsageError("git cannot say what was there before", "see its words", done.last_lines(3))
+    folder, prefix, *_ = [*place.out.split("\n"), ""]
+    paths = tuple(unquote(path) for done in (differ, new) for path in done.out.split("\n") if path)
+    for path in paths:
+        (copy / path).unlink(missing_ok=True)
+        old = _git(copy, f"--git-dir={folder}", "unpack-file", f"{start}:{prefix}{path}")
+        if old.ok:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            (copy / old.out.strip()).rename(copy / path)
+    return paths
 
 
 _PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")

@@ -15,10 +15,11 @@ _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 class Changes:
     """The files of a change → first and last of each run of lines; None for a file that is new as a whole.
 
-    Where lines were only removed, the run is the two lines that have become neighbours.
+    Where lines were only removed, the run is the two lines that have become neighbours. `start` is the commit before it.
     """
 
     lines: Mapping[str, tuple[tuple[int, int], ...] | None]
+    start: str = ""
 
     def touch(self, finding: Finding) -> bool:
         """Return whether a finding is in a line of the change, or about a changed file or a new folder as a whole."""
@@ -28,8 +29,8 @@ class Changes:
         return runs is None or not finding.line or any(first <= finding.line <= last for first, last in runs)
 
 
-def parse(diff: str, new: Iterable[str], unquote: Callable[[str], str]) -> Changes:
-    """Read `git diff --unified=0 --dst-prefix=b/`, and the paths that git does not know yet.
+def parse(diff: str, new: Iterable[str], unquote: Callable[[str], str], start: str = "") -> Changes:
+    """Read `git diff --unified=0 --dst-prefix=b/` against `start`, and the paths that git does not know yet.
 
     `unquote` reads a name as git writes it. What is deleted is no file of the change any more.
     """
@@ -52,7 +53,7 @@ def parse(diff: str, new: Iterable[str], unquote: Callable[[str], str]) -> Chang
             runs = found[path]
             if runs is not None:
                 found[path] = (*runs, _run(int(hunk[1]), int(hunk[2] or 1)))
-    return Changes({**found, **dict.fromkeys(new)})
+    return Changes({**found, **dict.fromkeys(new)}, start)
 
 
 def _path(name: str, unquote: Callable[[str], str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from checks import redact
@@ -63,6 +63,11 @@ _OF_THE_FILE = re.compile(
     r"|ansible-lint:(?:(?:schema|galaxy|meta-|role-name|sanity|playbook-extension|internal-error).*)"
 )
 """Rules that, where they name the first line, mean the file: whatever stands there is not what they speak of."""
+_FAR = re.compile(
+    r"hadolint:DL1000|shellcheck:SC1\d{3}|ansible-lint:(?:syntax-check|load-failure|internal-error|parser-error).*"
+    r"|(?:check-jsonschema|compose-config|packer|terraform):.*|[^:]*:(?:syntax|parse-error)"
+)
+"""Rules that name the line where a reader gives up, or that misses something: what is wrong with it may stand elsewhere."""
 
 _ADVICE = {
     Trouble.UNREADABLE: "cannot be read: {}",
@@ -86,15 +91,34 @@ def of_troubles(repository: Repository) -> tuple[Finding, ...]:
     )
 
 
-def settle(found: Iterable[Finding], lines: Mapping[str, Sequence[str]]) -> tuple[Finding, ...]:
+def settle(
+    found: Iterable[Finding],
+    lines: Mapping[str, Sequence[str]],
+    last: Callable[[Finding], bool] = lambda _finding: False,
+) -> tuple[Finding, ...]:
     """Return the findings with source line and fingerprint, sorted by place, the same said once, secrets hidden.
 
-    Where any tool has found a secret in a line, no finding of that line shows more than what stands before it.
+    Where any tool has found a secret in a line, no finding of that line shows more than what stands before it. Of those that are
+    alike in a file the fingerprints are numbered: `last` says which are counted after the others.
     """
     all_found = list(found)
     secrets = {(finding.path, finding.line) for finding in all_found if finding.secret}
     ordered = sorted((_with_source(finding, lines, secrets) for finding in all_found), key=_place)
-    return _fingerprinted(_merged(dict.fromkeys(ordered)))
+    marks = {place: _mark(_line(lines, *place)) for place in secrets}
+    return in_order(_fingerprinted(sorted(_merged(dict.fromkeys(ordered)), key=last), marks))
+
+
+def is_far(finding: Finding) -> bool:
+    """Return whether what a finding is of may stand in another line, or be what is missing in the file."""
+    name = f"{finding.tool}:{finding.rule}"
+    return _is_whole(finding) or (finding.severity is Severity.ERROR and _FAR.fullmatch(name) is not None)
+
+
+def _is_whole(finding: Finding) -> bool:
+    """Return whether a finding is of the file as a whole."""
+    return not finding.line or (
+        finding.line == 1 and _OF_THE_FILE.fullmatch(f"{finding.tool}:{finding.rule}") is not None
+    )
 
 
 def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -112,11 +136,20 @@ def _place(finding: Finding) -> tuple[str, int, int, str, str, str]:
 
 
 def _with_source(finding: Finding, lines: Mapping[str, Sequence[str]], secrets: Collection[tuple[str, int]]) -> Finding:
-    text = lines.get(finding.path, ())
-    source = text[finding.line - 1] if 0 < finding.line <= len(text) else ""
+    source = _line(lines, finding.path, finding.line)
     # Before anything is cut: of half a secret nobody can tell that it is one.
     shown = redact.hidden(source) if source and (finding.path, finding.line) in secrets else redact.masked(source)
     return replace(finding, message=redact.masked(finding.message)[:MESSAGE], source=shown)
+
+
+def _line(lines: Mapping[str, Sequence[str]], path: str, line: int) -> str:
+    text = lines.get(path, ())
+    return text[line - 1] if 0 < line <= len(text) else ""
+
+
+def _mark(line: str) -> str:
+    """Return three digits of a line's hash: they tell another secret, all but once in 4,096, and nobody can guess it by them."""
+    return hashlib.sha256(" ".join(line.split()).encode("utf-8", "replace")).hexdigest()[:3]
 
 
 def _merged(found: Iterable[Finding]) -> list[Finding]:
@@ -144,13 +177,12 @@ def _said_once(group: Sequence[Finding], meaning: str) -> list[Finding]:
     ]
 
 
-def _fingerprinted(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def _fingerprinted(found: Iterable[Finding], marks: Mapping[tuple[str, int], str]) -> Iterator[Finding]:
     seen: Counter[tuple[str, ...]] = Counter()
-    out = []
     for finding in found:
-        whole = finding.line == 1 and _OF_THE_FILE.fullmatch(f"{finding.tool}:{finding.rule}")
-        key = (finding.tool, finding.rule, finding.path, "" if whole else " ".join(finding.source.split()))
+        text = "" if _is_whole(finding) else " ".join(finding.source.split())
+        mark = marks.get((finding.path, finding.line), "") if finding.secret else ""
+        key = (finding.tool, finding.rule, finding.path, f"{text}{mark}")
         digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "replace")).hexdigest()
         seen[key] += 1
-        out.append(replace(finding, fingerprint=digest[:32]))
-    return tuple(out)
+        yield replace(finding, fingerprint=digest[:32])

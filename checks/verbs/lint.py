@@ -18,13 +18,11 @@ from checks.config import Config
 from checks.errors import FailedError, UsageError
 from checks.host import files, git, history
 from checks.host.console import Console, is_coloured
-from checks.host.lint import fixes, inventory, lintrun
-from checks.host.lint.lintrun import Ran
-from checks.host.lint.planning import Scope
-from checks.lint import baseline, findings, outcome, registry, waivers
-from checks.lint.changes import Changes
+from checks.host.lint import fixes, inventory, judging, lintrun
+from checks.host.lint.judging import Asked
+from checks.lint import baseline, findings, outcome, registry
 from checks.lint.outcome import Lint
-from checks.model import Finding, Findings, Severity, Step, ToolError
+from checks.model import Finding, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
 
@@ -120,12 +118,15 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
     since = git.changes(args.root, args["since"]) if args["since"] else None
     repository, wanted = _repository(args, config, out)
-    scope = Scope(wanted if since is None else frozenset(since.lines), reads=since is not None)
     listed = time.monotonic()
+    asked = Asked(
+        *(args.root, config, (*config.exclude, *args["exclude"]), wanted, since, start.date()),
+        cached=not args["no_cache"],
+    )
     ran = lintrun.run(
         *(args.root, repository, linters, out),
-        scope=scope,
-        cached=not args["no_cache"],
+        scope=asked.scope,
+        cached=asked.cached,
         named=bool(args["only"]),
         beside=_import_for_reports,
     )
@@ -133,8 +134,7 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
     runs = [outcome.tool_run(name, one.version, one.results, one.cached) for name, one in ran.items()]
     errors = tuple(error for _, failed in runs for error in failed)
     everything = not (args["paths"] or args["only"] or args["skip"] or args["since"] or errors)
-    judged = _judge(repository, config, _found(ran), start.date(), everything=everything)
-    settled, gone = baseline.applied(tuple(one for one in judged if _inside(one, wanted, since)), known)
+    settled, gone = judging.judge(replace(asked, unused=everything), repository, ran, known, out)
     _warn(settled, gone if everything else 0, out)
     return Lint(
         tuple(tool for tool, _ in runs),
@@ -152,13 +152,6 @@ def _import_for_reports() -> None:
     """Import what is only needed once the tools are through: it takes a while, and they run meanwhile."""
     for name in ("checks.report.junit", "checks.host.page"):
         importlib.import_module(name)
-
-
-def _inside(finding: Finding, wanted: frozenset[str] | None, since: Changes | None) -> bool:
-    """Return whether a finding is of what was asked for; what is said of the configuration always is."""
-    if finding.path in ("checks.toml", "pyproject.toml") and baseline.is_of_waivers(finding):
-        return True
-    return (wanted is None or finding.path in wanted) and (since is None or since.touch(finding))
 
 
 def _warn(found: Iterable[Finding], gone: int, out: Console) -> None:
@@ -186,27 +179,6 @@ def _repository(args: Args, config: Config, out: Console) -> tuple[Repository, f
     if not any(file.kind for file in repository.files if file.path in wanted):
         out.warn(f"no linter takes anything in {' '.join(args['paths'])}")
     return repository, wanted
-
-
-def _found(ran: Mapping[str, Ran]) -> list[Finding]:
-    said = [answer for one in ran.values() for _, _, answer in one.results if isinstance(answer, Findings)]
-    known = [answer for one in ran.values() for answer in (one.known or {}).values()]
-    return [finding for answer in (*said, *known) for finding in answer.items]
-
-
-def _judge(
-    repository: Repository,
-    config: Config,
-    found: Iterable[Finding],
-    today: datetime.date,
-    *,
-    everything: bool,
-) -> tuple[Finding, ...]:
-    settled = findings.settle([*found, *findings.of_troubles(repository)], repository.lines)
-    inline, wrong = waivers.inline(repository.lines)
-    placed = [*inline, *waivers.configured(config.waivers, config.source)]
-    marked, said = waivers.apply(settled, placed, today, unused=everything)
-    return findings.in_order([*marked, *findings.settle([*wrong, *said], repository.lines)])
 
 
 def _remove_reports(root: Path) -> None:

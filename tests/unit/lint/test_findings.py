@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checks.lint import findings
@@ -137,3 +139,22 @@ def test_a_file_of_any_kind_needs_a_name_that_can_be_handed_on() -> None:
     (one,) = findings.of_troubles(repository)
     assert (one.rule, one.path) == ("bad-name", "n\ufffd.txt")
     assert one.message == "this file cannot be handed to linters: the file's name is not UTF-8"
+
+
+def test_another_secret_in_its_place_is_another_finding() -> None:
+    def of(line: str) -> str:
+        (one,) = settle([replace(finding(line=1), secret=True)], {"Dockerfile": (line,)})
+        assert "hunter" not in one.source
+        return one.fingerprint
+
+    assert of("PASSWORD=hunter2") == of("  PASSWORD=hunter2")
+    assert of("PASSWORD=hunter2") != of("PASSWORD=hunter3")
+
+
+def test_fingerprints_of_what_is_alike_are_numbered_in_the_order_that_is_asked_for() -> None:
+    lines = {"Dockerfile": ("RUN a", "RUN a")}
+    both = [finding(line=1), finding(line=2)]
+    first, second = settle(both, lines)
+    turned = settle(both, lines, last=lambda one: one.line == 1)
+    assert [one.line for one in turned] == [1, 2]
+    assert [one.fingerprint for one in turned] == [second.fingerprint, first.fingerprint]

@@ -377,6 +377,70 @@ def test_only_what_a_change_touches(root: Path) -> None:
     assert lint(root, "--since", "nope") == 2
 
 
+def places(root: Path) -> set[tuple[str, int, str]]:
+    return {(one["path"], one["line"], one["rule"]) for one in report(root)["findings"]}
+
+
+def test_what_a_change_breaks_counts_where_the_tool_gives_up(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken_before = "---\na: [\n"
+    files = {
+        "Dockerfile": "FROM debian:12\nRUN echo a \\\n    && echo b\n\nUSER 1000\n",
+        "a.yml": "---\na:\n  b: 1\n  c: 2\n",
+        "run.sh": "#!/bin/sh\nif true; then\n  echo a\nfi\n",
+        "old.yml": broken_before,
+    }
+    for name, text in files.items():
+        (root / name).write_text(text)
+    commit(root)
+    (root / "Dockerfile").write_text(files["Dockerfile"].replace(" \\\n", "\n"))
+    (root / "a.yml").write_text(files["a.yml"].replace("b: 1", "b: [1"))
+    (root / "run.sh").write_text(files["run.sh"].replace("then", "x"))
+    (root / "old.yml").write_text(f"# a comment\n{broken_before}")
+    assert lint(root, "--since", "HEAD") == 1
+    found = places(root)
+    assert {("Dockerfile", 3, "DL1000"), ("a.yml", 4, "syntax")} <= found
+    assert any(path == "run.sh" and rule.startswith("SC10") for path, _, rule in found)
+    assert not [path for path, _, _ in found if path == "old.yml"]  # it was as broken before
+    assert "before the change" in capsys.readouterr().err
+    assert lint(root, "--since", "HEAD", "--skip", "shellcheck", "a.yml") == 1
+    assert places(root) == {("a.yml", 4, "syntax")}
+
+
+def test_a_change_that_breaks_nothing_lints_nothing_again(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "a.yml").write_text("---\na: 1\n")
+    commit(root)
+    (root / "a.yml").write_text("---\na:  1\n")
+    assert lint(root, "--since", "HEAD") == 1
+    assert places(root) == {("a.yml", 2, "colons")}
+    assert "before the change" not in capsys.readouterr().err
+
+
+def test_of_a_change_in_a_folder_of_a_repository_what_was_there_is_found(root: Path) -> None:
+    inner = root / "in ner"
+    inner.mkdir()
+    for folder in (root, inner):
+        (folder / "a.yml").write_text("---\na: [\n")
+        (folder / "gone.yml").write_text("---\na: 1\n")
+    commit(root)
+    (inner / "a.yml").write_text("---\n\na: [\n")
+    (inner / "gone.yml").unlink()
+    assert lint(inner, "--since", "HEAD") == 0
+    (inner / "b.yml").write_text("b: [\n")
+    (inner / "a.yml").write_text("---\n\na: ]\n")
+    assert lint(inner, "--since", "HEAD") == 1
+    assert {path for path, _, _ in places(inner)} == {"a.yml", "b.yml"}
+
+
+def test_a_new_line_like_one_in_the_baseline_counts(root: Path) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\necho a\ncd x\n")
+    commit(root)
+    assert lint(root, "--write-baseline") == 0
+    (root / "run.sh").write_text("#!/bin/sh\ncd x\necho a\ncd x\n")
+    assert lint(root, "--since", "HEAD") == 1
+    assert places(root) == {("run.sh", 2, "SC2164")}
+    assert lint(root) == 1
+
+
 def test_since_without_git_is_wrong_usage(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint(root, "--since", "HEAD") == 2
     assert "is in no git repository" in capsys.readouterr().err

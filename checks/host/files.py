@@ -13,6 +13,8 @@ from checks.errors import ConfigError, FailedError
 
 REPORTS = "reports"
 """The name of the folder for reports."""
+_IGNORED = "*\n"
+"""What is in the .gitignore of such a folder."""
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o644) -> None:
@@ -41,12 +43,19 @@ def write_named(path: Path, text: str) -> None:
         write_atomic(path.resolve(), text)
 
 
+def is_ours(reports: Path) -> bool:
+    """Return whether we made a folder for reports."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return not reports.is_symlink() and (reports / ".gitignore").read_text(encoding="utf-8") == _IGNORED
+    return False
+
+
 def _make_folder(folder: Path) -> None:
     """Make a folder; one for reports says to git that nothing in it is to be committed."""
     new = [place for place in (folder, *folder.parents) if place.name == REPORTS and not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for place in new:
-        (place / ".gitignore").write_text("*\n", encoding="utf-8")
+        (place / ".gitignore").write_text(_IGNORED, encoding="utf-8")
 
 
 def write_report(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -79,6 +80,14 @@ def _walk(root: Path) -> Iterator[str]:
 
 def _is_environment(folder: str, name: str) -> bool:
     return (Path(folder) / name / "pyvenv.cfg").is_file()
+
+
+def committed(root: Path, folder: str) -> tuple[str, ...]:
+    """Return the files in a folder below `root` that git has, the folder itself where it is a link; () without git."""
+    with contextlib.suppress(UsageError):
+        done = _git(root, "ls-files", "--cached", "--", folder)
+        return tuple(unquote(path) for path in done.out.split("\n") if path and done.ok)
+    return ()
 
 
 def revision(root: Path) -> str:

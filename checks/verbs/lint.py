@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
 import importlib
 import os
@@ -11,14 +10,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from checks.args import Args
 from checks.config import Config
-from checks.errors import FailedError, UsageError
+from checks.errors import UsageError
 from checks.host import files, git, history
 from checks.host.console import Console, is_coloured
-from checks.host.lint import fixes, inventory, judging, lintrun
+from checks.host.lint import fixes, inventory, judging, lintrun, reporting
 from checks.host.lint.judging import Asked
 from checks.lint import baseline, findings, outcome, registry
 from checks.lint.outcome import Lint
@@ -27,7 +25,6 @@ from checks.report import github, jsons, sarif, text
 from checks.repository import Repository
 
 FORMATS = ("text", "json", "sarif", "junit", "github")
-REPORTS = ("reports/lint.json", "reports/checks.sarif", "reports/junit/lint.xml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,8 +63,10 @@ def run(args: Args, out: Console) -> int:
     known = _baseline(args)
     if unread := files.unread_above(args.root, config, [baseline.PLACE]):
         out.warn(unread)
-    history.begin(args.root, "lint")
-    _remove_reports(args.root)
+    written = reporting.may_write(args.root, out)
+    if written:
+        history.begin(args.root, "lint")
+        reporting.remove(args.root)
     broken = _fix(args, config, linters, out) if args["fix"] else ()
     linted = _lint(args, config, linters, known, out)
     result = replace(linted, errors=(*broken, *linted.errors))
@@ -75,7 +74,8 @@ def run(args: Args, out: Console) -> int:
         return _write_baseline(args, result, only, out)
     reports = _made(args, result)
     _say(args, result, reports, out)  # first: what was found is not lost where a report cannot be written
-    _write_reports(args.root, reports)
+    if written:
+        reporting.write(args.root, reports, out)
     return outcome.exit_code(result, only)
 
 
@@ -181,27 +181,13 @@ def _repository(args: Args, config: Config, out: Console) -> tuple[Repository, f
     return repository, wanted
 
 
-def _remove_reports(root: Path) -> None:
-    for name in REPORTS:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            (root / name).unlink()
-
-
 def _made(args: Args, result: Lint) -> Mapping[str, str]:
-    """Return the reports by format, in the order of REPORTS."""
+    """Return the reports by format, in the order of reporting.REPORTS."""
     from checks.report import junit  # see _import_for_reports
 
     asked = {name: args[name] for name in ("paths", "only", "skip", "exclude", "since")}
     said = jsons.lint(result, os.environ.get("CHECKS_RUN", ""), asked)
     return {"json": said, "sarif": sarif.lint(result), "junit": junit.lint(result)}
-
-
-def _write_reports(root: Path, reports: Mapping[str, str]) -> None:
-    for name, content in zip(REPORTS, reports.values(), strict=True):
-        try:
-            files.write_atomic(root / name, content)
-        except OSError as error:
-            raise FailedError(f"{name} cannot be written: {error.strerror}", "make the folder writable") from error
 
 
 def _say(args: Args, result: Lint, reports: Mapping[str, str], out: Console) -> None:

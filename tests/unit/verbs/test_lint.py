@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from junitparser import JUnitXml
 
 from checks.__main__ import main
 from checks.errors import MissingToolError
-from checks.host import proc
+from checks.host import files, proc
 from checks.host.lint import linters, results
 from checks.lint import registry
 from checks.model import Job
@@ -288,6 +289,43 @@ def test_reports_that_cannot_be_written_are_said(root: Path, capsys: pytest.Capt
     said = capsys.readouterr()
     assert "cannot be written" in said.err
     assert "DL3003" in said.out
+
+
+def test_reports_that_a_repository_has_of_its_own_stay(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "reports").mkdir()
+    (root / "reports/index.html").write_text("mine\n")
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    commit(root)
+    assert lint(root) == 1
+    assert "reports/index.html is committed here" in capsys.readouterr().err
+    assert [path.name for path in (root / "reports").iterdir()] == ["index.html"]
+    assert (root / "reports/index.html").read_text() == "mine\n"
+    (root / "reports/index.html").rename(root / "reports/other.html")
+    commit(root)
+    assert lint(root) == 1
+    assert (root / "reports/lint.json").exists()
+
+
+def test_reports_do_not_follow_a_link_out_of_the_repository(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (root / "reports").symlink_to(tmp_path / "elsewhere")
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    commit(root)
+    assert lint(root) == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_checkout_that_cannot_be_written_is_linted(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\necho ok\n")
+
+    def refuse(path: Path, *_: object) -> None:
+        raise PermissionError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(files, "_make_folder", refuse)  # root may write anywhere
+    assert lint(root) == 0
+    assert "no report is written: reports/ cannot be written (Read-only file system)" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("every_linter")

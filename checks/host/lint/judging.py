@@ -17,7 +17,7 @@ from checks.host.console import Console
 from checks.host.lint import inventory, jobs, lintrun
 from checks.host.lint.lintrun import Ran
 from checks.host.lint.planning import Scope
-from checks.lint import baseline, findings, registry, waivers
+from checks.lint import baseline, findings, plan, registry, waivers
 from checks.lint.changes import Changes
 from checks.model import Finding, Findings, Status, ToolError
 from checks.repository import Repository, split_lines
@@ -128,17 +128,17 @@ def _before(
     asked: Asked, repository: Repository, since: Changes, names: Collection[str], out: Console
 ) -> Counter[str] | None:
     """Return the fingerprints of what these linters found before the change, None where they could not say."""
+    linters = registry.choose(names, ())
     with tempfile.TemporaryDirectory(prefix="checks-before-", ignore_cleanup_errors=True) as scratch:
+        needed = sorted(_read_with(asked.root, repository, linters, since.lines))
         try:
-            copy = jobs.copied(asked.root, Path(scratch, "copy"), [file.path for file in repository.files])
+            copy = jobs.copied(asked.root, Path(scratch, "copy"), needed)
             differ = git.put_back(asked.root, since.start, copy)
         except (OSError, UsageError):
             return None
-        there = dict.fromkeys((*(file.path for file in repository.files), *differ))
-        paths = [path for path in there if (copy / path).is_file()]
+        paths = [path for path in dict.fromkeys((*needed, *differ)) if (copy / path).is_file()]
         old = Repository.of(inventory.inventory(copy, paths), asked.exclude)
         scope = Scope(frozenset({*since.lines, *differ}), reads=True)
-        linters = registry.choose(names, ())
         ran = lintrun.run(
             *(copy, old, linters, out), scope=scope, cached=asked.cached, named=False, beside=lambda: None
         )
@@ -146,3 +146,14 @@ def _before(
             return None
         before = replace(asked, root=copy, since=None, wanted=None, unused=False)
         return Counter(one.fingerprint for one in _judged(before, old, ran))
+
+
+def _read_with(root: Path, repository: Repository, names: Iterable[str], changed: Collection[str]) -> set[str]:
+    """Return what these linters read where they look at changed files, their configurations included."""
+    found: set[str] = set()
+    for name in names:
+        linter = registry.RULES[name] if name in registry.RULES else registry.LINTERS[name]
+        units = plan.touching(linter.units(repository), changed, reads=True)
+        found.update(path for unit in units for path in unit.reads)
+        found.update(path for path in plan.configurations(linter.CONFIG, units) if (root / path).is_file())
+    return found

@@ -35,6 +35,8 @@ Place = tuple[str, str, int | None]
 
 GIVEN_UP = "internal-error[given-up]"
 """That ansible-lint gave up on a playbook, for want of a password or of a plugin for the inventory."""
+MISSING = "internal-error[missing-file]"
+"""That a syntax check ended at a file that is not there."""
 _WANTING = re.compile(r"vault (?:password|secret)|inventory plugins", re.IGNORECASE)
 
 
@@ -108,6 +110,8 @@ def _ansible_lint(desk: Desk) -> Iterator[Place]:
             rule = one["check_name"]
             if rule == "internal-error" and _WANTING.search(str(one.get("content", ""))):
                 rule = GIVEN_UP
+            if rule == "internal-error" and "Could not find or access" in str(one.get("content", "")):
+                rule = MISSING
             path = os.path.relpath(desk.root / place / where["path"], desk.root)
             if not path.startswith(elsewhere):
                 yield rule, path, line

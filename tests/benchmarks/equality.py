@@ -26,7 +26,7 @@ from checks.host import git
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from tests.benchmarks.byhand import BY_HAND, GIVEN_UP, Desk, Place
+from tests.benchmarks.byhand import BY_HAND, GIVEN_UP, MISSING, Desk, Place
 
 
 def _reason(desk: Desk, tool: str, place: Place) -> str:
@@ -35,6 +35,8 @@ def _reason(desk: Desk, tool: str, place: Place) -> str:
     file = known.get(path)
     if rule == GIVEN_UP:  # of a playbook, or of the folder of a role
         return "given up by hand and linted here"
+    if rule in (MISSING, "load-failure[filenotfounderror]"):
+        return "told at the line that names the missing file"
     if file is None:
         return "vendored" if (desk.root / path).is_file() else ""
     if file.trouble and (rule == "*" or rule.startswith("load-failure")):

@@ -27,8 +27,8 @@ _LISTS = ("enable_list", "skip_list", "warn_list")
 class Lint:
     """ansible-lint on one project, and what it found."""
 
-    def __init__(self, root: Path, project: Path, forks: Any) -> None:
-        self.root, self.project, self._forks = root, project, forks
+    def __init__(self, root: Path, project: Path, forks: Any, missing: Any) -> None:
+        self.root, self.project, self._forks, self._missing = root, project, forks, missing
         self.home = Path.home() / ".ansible"
         self.matches: list[Any] = []
         self.files: list[str] = []
@@ -48,6 +48,7 @@ class Lint:
         app, runner = import_module("ansiblelint.app").App, import_module("ansiblelint.runner").Runner
         app.render_matches = lambda _app, matches: self.matches.extend(matches)
         runner._get_ansible_syntax_check_matches = self._checking(runner._get_ansible_syntax_check_matches)
+        runner.find_children = self._missing.noting(runner.find_children)
         main.get_app = self._preparing(main.get_app)
         main.get_matches = self._noting(main.get_matches)
         words = ["ansible-lint", "--offline", "-q", "-f", "json", "--project-dir", str(self.root), "-c", config]
@@ -65,6 +66,7 @@ class Lint:
             options.exclude_paths = [*options.exclude_paths, *self._others]
             result = original(rules, options)
             self.stage = "end"
+            self._missing.linted(result.files)
             self.files = sorted({self.relative(str(file.path)) for file in result.files})
             return result
 
@@ -166,8 +168,17 @@ class Lint:
             place = Path.home().resolve() / path[2:]
         return os.path.relpath(place, self.root)
 
-    def answer(self, match: Any) -> dict[str, Any]:
-        """Return a match as JSON."""
+    def answers(self, match: Any) -> list[dict[str, Any]]:
+        """Return a match as JSON: of a file that is missing, one for each place that names it."""
+        answer = self._answer(match)
+        said = "" if match.rule.id == "load-failure" else "Unable to retrieve file contents: "
+        return [
+            {**answer, "path": self.relative(str(file)), "line": line, "column": 0, "details": ""}
+            | ({} if name in answer["message"] else {"message": f"{said}{name!r} is missing"})
+            for file, line, name in self._missing.places(match, self.root / answer["path"])
+        ] or [answer]
+
+    def _answer(self, match: Any) -> dict[str, Any]:
         return {
             "rule": str(match.tag or match.rule.id),
             "path": self.relative(str(match.filename)),

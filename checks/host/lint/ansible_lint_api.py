@@ -9,6 +9,7 @@ ansible-lint's own entry as its command does in the project's folder, offline. W
 - Files that are encrypted with ansible-vault become empty ones of a known password: those that read them are checked.
 - Inventories are not read: Ansible would run those that are programs, and ask a cloud for others.
 - A repository that is itself a role or a collection is found by the name by which its own playbooks call it.
+- A file that is included or imported and is missing is told where it is named.
 - An `ansible.cfg` that Ansible cannot read is told, and what is linted is linted without it.
 """
 
@@ -88,7 +89,8 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
     try:
         mistake = _import(project)
         with _forks() as forks, contextlib.redirect_stderr(said):
-            lint = _load("ansible_hooks_api").Lint(root, project, forks)
+            missing = _load("ansible_missing_api").Missing(project)
+            lint = _load("ansible_hooks_api").Lint(root, project, forks, missing)
             _open_vaults(project)
             code = lint.run(config, question.get("others", ()), *(["--fix"] if question.get("fix") else []))
     except SystemExit as end:
@@ -102,7 +104,7 @@ def _answer(question: dict[str, Any], root: Path) -> dict[str, Any]:
         "code": code,
         "error": (error or said.getvalue()[-2000:]).replace(f"{root}/", ""),
         "mistake": mistake.replace(f"{root}/", ""),
-        "matches": [lint.answer(match) for match in lint.matches] if lint else [],
+        "matches": [one for match in lint.matches for one in lint.answers(match)] if lint else [],
         "files": lint.files if lint else [],
         "named": list(lint.unknown(config)) if lint and lint.stage == "end" and question["config"] else [],
     }

@@ -195,3 +195,59 @@ def test_what_is_linted_with_another_project_is_only_read(command: tuple[str, ..
     assert ("fqcn[action-core]", "ansible/site.yml", 5) in places(one)
     assert {path for _, path, _ in places(one)} == {"ansible/site.yml"}
     assert one["files"] == ["ansible/site.yml"]
+
+
+PLAY = "---\n- name: Play\n  hosts: all\n"
+NAMING: Mapping[str, tuple[str, int]] = {
+    "---\n- name: Run nope.yml\n  ansible.builtin.include_tasks: nope.yml\n": ("roles/a/tasks/main.yml", 3),
+    "---\n- name: X\n  ansible.builtin.include_tasks:\n    file: sub/nope.yml\n": ("roles/a/tasks/main.yml", 4),
+    "---\n- name: X\n  block:\n    - include_tasks: nope.yml tags=x\n": ("roles/a/tasks/main.yml", 4),
+    "---\n- name: X\n  ansible.builtin.import_tasks: nope.yml\n": ("roles/a/handlers/main.yml", 3),
+    f"{PLAY}  tasks:\n    - ansible.builtin.import_tasks: ../sub/nope.yml\n": ("plays/site.yml", 5),
+    f"{PLAY}  tasks:\n    - import_tasks: '{{{{ playbook_dir }}}}/nope.yml'\n": ("plays/site.yml", 5),
+    "---\n- name: Other\n  ansible.builtin.import_playbook: nope.yml\n": ("plays/site.yml", 3),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), NAMING.items())
+def test_a_missing_file_is_told_at_the_line_that_names_it(
+    command: tuple[str, ...], tmp_path: Path, text: str, place: tuple[str, int]
+) -> None:
+    path, line = place
+    root = written(tmp_path / "copy", {f"ansible/{path}": text, "ansible/z/tasks/main.yml": "---\n# nope.yml\n"})
+    answer = ask(command, root, tmp_path / "home")
+    told = [one for one in answer["matches"] if one["rule"].startswith(("load-failure", "internal-error"))]
+    assert {(one["path"], one["line"]) for one in told} == {(f"ansible/{path}", line)}
+    assert all("nope.yml" in one["message"] and str(tmp_path) not in one["message"] for one in told)
+
+
+def test_a_missing_file_is_told_of_all_who_name_it_and_not_of_a_file_of_that_name(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = {
+        "ansible/site.yml": f"{PLAY}  roles:\n    - a\n    - d\n",
+        "ansible/roles/a/tasks/main.yml": "---\n- name: X\n  ansible.builtin.include_tasks: nope.yml\n",
+        "ansible/roles/b/tasks/main.yml": "---\n\n- name: X\n  ansible.builtin.include_tasks: nope.yml\n",
+        "ansible/roles/c/tasks/main.yml": "---\n- name: X\n  ansible.builtin.include_tasks: nope.yml\n",
+        "ansible/roles/c/tasks/nope.yml": "---\n- name: Say\n  ansible.builtin.debug:\n    msg: x\n",
+        "ansible/roles/d/tasks/main.yml": "---\n- name: X\n  ansible.builtin.import_tasks: absent.yml\n",
+    }
+    answer = ask(command, written(tmp_path / "copy", files), tmp_path / "home")
+    where = {place for place in places(answer) if place[0].startswith(("load-failure", "internal-error"))}
+    assert where == {
+        ("load-failure[filenotfounderror]", "ansible/roles/a/tasks/main.yml", 3),
+        ("load-failure[filenotfounderror]", "ansible/roles/b/tasks/main.yml", 4),
+        ("load-failure[filenotfounderror]", "ansible/roles/d/tasks/main.yml", 3),
+        ("internal-error", "ansible/roles/d/tasks/main.yml", 3),
+    }
+
+
+def test_a_missing_file_that_nothing_names_is_told_at_a_file_that_is_there(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    tasks = '---\n- name: X\n  ansible.builtin.include_tasks: "no\\x70e.yml"\n'
+    files = {"ansible/a.yml": "---\na: 1\n", "ansible/roles/a/tasks/main.yml": tasks}
+    answer = ask(command, written(tmp_path / "copy", files), tmp_path / "home")
+    told = [one for one in answer["matches"] if one["rule"].startswith("load-failure")]
+    assert [(one["path"], one["line"]) for one in told] == [("ansible/roles/a/tasks/main.yml", 1)]
+    assert "nope.yml" in told[0]["message"]

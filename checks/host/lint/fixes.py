@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from checks import redact
 from checks.errors import UsageError
 from checks.host import git, proc
 from checks.host.lint import jobs, linters
 from checks.lint import plan
 from checks.lint.registry import Fixer
-from checks.model import Job, Output, ToolError, ToolState
+from checks.model import Done, Job, Output, ToolError, ToolState
+from checks.report.plain import plain
 from checks.repository import Repository
 
 _PATCH_SECONDS = 30.0
+_PART = re.compile(r"^--- a/\./(?P<path>.+)\n\+\+\+ b/\./(?P=path)\n(?=@@ )", re.MULTILINE)
+"""Where the part of a patch begins that is of one file."""
 
 
 @dataclass(frozen=True)
@@ -40,36 +45,73 @@ def require_clean(root: Path) -> None:
 def run(
     root: Path, repository: Repository, fixers: Mapping[str, Fixer], paths: frozenset[str] | None, out: Output
 ) -> Fixed:
-    """Run fixers one after the other, each on what the one before it left, and put back what they changed."""
+    """Run fixers one after the other, each on what the one before it left, and put back what they changed.
+
+    Files that a tool would have changed, and that are as they were, are named.
+    """
     wanted = {name: plan.touching(one.units(repository), paths, reads=False) for name, one in fixers.items()}
     tools = linters.locate([name for name, units in wanted.items() if units], out)
     errors = [ToolError(name, ToolState.MISSING, why) for name, why in tools.absent.items() if why]
     known = [file.path for file in repository.files]
+    left: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="checks-fix-", ignore_cleanup_errors=True) as scratch:
         copy = jobs.copied(root, Path(scratch) / "tree", known)
         for name, fixer in fixers.items():
             if name in tools.commands and wanted[name]:
-                errors += _fix(copy, fixer, fixer.fixes(repository, wanted[name], tools))
+                errors += _fix(copy, fixer, fixer.fixes(repository, wanted[name], tools), left)
         changed = [path for path in known if _differs(root / path, copy / path) and (paths is None or path in paths)]
         for path in changed:
             _put_back(copy / path, root / path)
+    for path, why in left.items():
+        if paths is None or path in paths:
+            out.warn(f"{plain(path)} is not corrected: {why}")
     return Fixed(tuple(changed), tuple(errors))
 
 
-def _fix(copy: Path, fixer: Fixer, work: Sequence[Job]) -> list[ToolError]:
+def _fix(copy: Path, fixer: Fixer, work: Sequence[Job], left: dict[str, str]) -> list[ToolError]:
+    """Return what could not do its work; `left` gets the files that a patch does not fit, and why."""
     errors = []
     for job, done in zip(work, jobs.run(work, copy, 1), strict=True):
         patch = fixer.read_fix(job, done)
-        if isinstance(patch, str) and patch:
-            applied = proc.run(
-                ["git", "apply", "-p2", "--whitespace=nowarn", "-"], timeout=_PATCH_SECONDS, cwd=copy, stdin=patch
-            )
-            if not applied.ok:
-                said = " / ".join(applied.last_lines(2))
-                patch = ToolError(job.tool, ToolState.CRASHED, f"its patch does not apply: {said}")
         if isinstance(patch, ToolError):
             errors.append(patch)
+        elif patch and not (applied := _apply(copy, patch)).ok:
+            parts = _parts(patch)
+            left |= {path: why for path, part in parts.items() if (why := _refused(copy, path, part))}
+            if not parts:
+                errors.append(ToolError(job.tool, ToolState.CRASHED, f"its patch does not apply: {_said(applied)}"))
     return errors
+
+
+def _apply(copy: Path, patch: str) -> Done:
+    """Apply a patch, all of it or nothing."""
+    return proc.run(["git", "apply", "-p2", "--whitespace=nowarn", "-"], timeout=_PATCH_SECONDS, cwd=copy, stdin=patch)
+
+
+def _parts(patch: str) -> dict[str, str]:
+    """Return by path the part of a patch that is of one file."""
+    found = list(_PART.finditer(patch))
+    ends = [*(match.start() for match in found[1:]), len(patch)]
+    return {match["path"]: patch[match.start() : end] for match, end in zip(found, ends, strict=False)}
+
+
+def _refused(copy: Path, path: str, patch: str) -> str:
+    """Apply the patch of one file, and return why that cannot be done, "" where it is."""
+    applied = _apply(copy, patch)
+    if applied.ok:
+        return ""
+    content = (copy / path).read_bytes() if (copy / path).is_file() else b""
+    if b"\r" in content:
+        return "it has carriage returns"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    return f"the patch does not apply: {_said(applied)}"
+
+
+def _said(applied: Done) -> str:
+    return redact.masked(" / ".join(applied.last_lines(2)))
 
 
 def _differs(before: Path, after: Path) -> bool:

@@ -568,6 +568,35 @@ def test_fix_corrects_on_a_clean_tree_and_shows_it(root: Path, capsys: pytest.Ca
     assert "is not committed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (b"#!/bin/sh\r\necho $A\r\n", "it has carriage returns"),
+        (b"#!/bin/sh\nprintf 'x\ry'\necho $A\n", "it has carriage returns"),
+        (b"#!/bin/sh\n# caf\xe9\necho $A\n", "it is not UTF-8"),
+    ],
+)
+def test_a_script_that_cannot_be_corrected_keeps_no_other_from_it(
+    root: Path, capsys: pytest.CaptureFixture[str], odd: bytes, why: str
+) -> None:
+    (root / "a.sh").write_text("#!/bin/sh\necho $A\n")
+    (root / "b c.sh").write_bytes(odd)
+    (root / "d.sh").write_text("#!/bin/sh\necho $A\n--- a/./a.sh\n")
+    commit(root)
+    code = lint(root, "--fix")
+    said = capsys.readouterr()
+    assert [(root / name).read_text() for name in ("a.sh", "d.sh")] == [
+        '#!/bin/sh\necho "$A"\n',
+        '#!/bin/sh\necho "$A"\n--- a/./a.sh\n',
+    ]
+    assert (root / "b c.sh").read_bytes() == odd
+    assert f"warning: b c.sh is not corrected: {why}\n" in said.err
+    assert "corrected 2 files" in said.err
+    assert "crashed" not in said.out + said.err
+    assert [tool["state"] for tool in report(root)["tools"]] == ["ok"] * 3
+    assert code == lint(root)
+
+
 def test_fix_without_git_is_wrong_usage(root: Path) -> None:
     (root / "a.sh").write_text("#!/bin/sh\ncd x\n")
     assert lint(root, "--fix") == 2

@@ -18,6 +18,10 @@ SHORTEST = 5
 NAMED = re.compile(r"pass|secret|token|key|credential|auth", re.IGNORECASE)
 """Names of variables whose values are not shown, whatever else they mean."""
 _PEM = re.compile(r"(-----BEGIN [A-Z0-9 ]{1,40}-----).*?(-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]+")
+_LONG = 32
+"""Characters of a line of a key, but for its last one."""
+_HUNK = re.compile(r"^(@@ [^@]* @@).*")
 _VARIABLES = frozenset({"env", "environment", "args", "buildargs"})
 """Keys of documents below which there are variables, as a mapping or as `NAME=value`."""
 
@@ -81,6 +85,33 @@ class Masker:
         if is_secret(name, value):
             return MASK
         return self.text(value) if isinstance(value, str) else value
+
+
+def difference(shown: str, whole: str) -> str:
+    """Return what `git diff` says without secrets, line by line.
+
+    `whole` is the same with all lines of the files: of a key, `shown` may have neither the beginning nor the end.
+    """
+    masker = Masker.of(
+        line for file in re.split(r"^(?=diff --git )", whole, flags=re.MULTILINE) for line in _keys(file)
+    )
+    return "\n".join(_changed(line, masker) for line in shown.split("\n"))
+
+
+def _keys(file: str) -> Iterator[str]:
+    text = "\n".join(line[1:] for line in file.split("\n"))
+    for key in _PEM.finditer(text):
+        lines = [line.strip(" \t\r\"',;\\") for line in text[key.end(1) : key.start(2)].strip().split("\n")]
+        last = len(lines) - 1 if key[2] else None
+        yield from (
+            line for at, line in enumerate(lines) if (len(line) >= _LONG or at == last) and _KEY_LINE.fullmatch(line)
+        )
+
+
+def _changed(line: str, masker: Masker) -> str:
+    """Return a line of a difference without secrets, and without the line that git shows behind a hunk's place, cut."""
+    line = _HUNK.sub(r"\1", line)
+    return line[:1] + masker.text(line[1:])  # a name begins behind the sign
 
 
 def is_secret(name: str, value: Any) -> bool:

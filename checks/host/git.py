@@ -147,9 +147,9 @@ def put_back(root: Path, start: str, copy: Path) -> tuple[str, ...]:
 _PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 
 
-def difference(root: Path) -> str:
-    """Return what differs from what is committed, for people; UsageError where there is no git."""
-    return _git(root, "diff", *_PLAIN_DIFF, "--relative", "HEAD", "--", ".").out
+def difference(root: Path, context: int = 3) -> str:
+    """Return what differs from what is committed, with lines around it; UsageError where there is no git."""
+    return _git(root, "diff", *_PLAIN_DIFF, f"--unified={context}", "--relative", "HEAD", "--", ".").out
 
 
 def changed_files(root: Path) -> tuple[str, ...]:

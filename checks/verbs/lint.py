@@ -86,7 +86,7 @@ def _fix(args: Args, config: Config, names: Sequence[str], out: Console) -> tupl
     chosen = {name: fixer for name, fixer in registry.FIXERS.items() if name in names}
     fixed = fixes.run(args.root, repository, chosen, wanted, out)
     if fixed.paths:
-        out.line(text.plain_lines(git.difference(args.root)))
+        out.line(text.plain_lines(fixes.shown(args.root)))
     out.step(f"corrected {text.counted(len(fixed.paths), 'file')}")
     return fixed.errors
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.masking import MASK, Masker, values_of, variables, words
+from checks.masking import MASK, Masker, difference, values_of, variables, words
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.text()),
@@ -83,3 +83,31 @@ def test_any_text_is_answered_and_holds_no_known_value(text: str, known: list[st
     masker = Masker.of(known)
     shown = masker.text(text)
     assert not [value for value in masker.known if value in shown.replace(MASK, "\0")]
+
+
+def test_a_difference_keeps_its_lines_and_shows_no_secret() -> None:
+    key = ["-----BEGIN RSA PRIVATE KEY-----", "Ab3d" * 16, "Ef+/" * 16, "Gh1jK2==", "-----END RSA PRIVATE KEY-----"]
+    head = ["diff --git a/m.tf b/m.tf", "--- a/m.tf", "+++ b/m.tf"]
+    whole = [
+        *head,
+        "@@ -1,7 +1,7 @@",
+        *(f" {line}" for line in key),
+        "-token=hunter2hunter2",
+        "+token = hunter2hunter2",
+    ]
+    shown = [*head, "@@ -3,5 +3,5 @@ export PASSWORD=hunter", *whole[6:]]
+    assert difference("\n".join(shown), "\n".join(whole)).split("\n") == [
+        *head,
+        "@@ -3,5 +3,5 @@",
+        *(" ***", " ***", " -----END RSA PRIVATE KEY-----", "-token=***", "+token = ***"),
+    ]
+
+
+def test_what_only_speaks_of_a_key_hides_nothing_of_other_lines() -> None:
+    text = "diff --git a/a b/a\n@@ -1,3 +1,3 @@\n grep -e '-----BEGIN PRIVATE KEY-----' x\n-echo $1\n+echo \"$1\"\n"
+    assert difference(text, text).endswith('\n-echo $1\n+echo "$1"\n')
+
+
+@given(st.text())
+def test_any_difference_keeps_its_lines(text: str) -> None:
+    assert difference(text, text).count("\n") == text.count("\n")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks import redact
+from checks import masking, redact
 from checks.errors import UsageError
 from checks.host import git, proc
 from checks.host.lint import jobs, linters
@@ -19,6 +19,8 @@ from checks.report.plain import plain
 from checks.repository import Repository
 
 _PATCH_SECONDS = 30.0
+_WHOLE = 1_000_000_000
+"""Lines around a change: all of them."""
 _PART = re.compile(r"^--- a/\./(?P<path>.+)\n\+\+\+ b/\./(?P=path)\n(?=@@ )", re.MULTILINE)
 """Where the part of a patch begins that is of one file."""
 
@@ -66,6 +68,11 @@ def run(
         if paths is None or path in paths:
             out.warn(f"{plain(path)} is not corrected: {why}")
     return Fixed(tuple(changed), tuple(errors))
+
+
+def shown(root: Path) -> str:
+    """Return what differs from what is committed as it may be shown: the lines around a change may hold secrets, too."""
+    return masking.difference(git.difference(root), git.difference(root, _WHOLE))
 
 
 def _fix(copy: Path, fixer: Fixer, work: Sequence[Job], left: dict[str, str]) -> list[ToolError]:

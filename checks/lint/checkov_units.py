@@ -25,34 +25,50 @@ _YAML = re.compile(r".+\.ya?ml", re.DOTALL)
 _SECRETS = re.compile(r".+\.(?:tf|ya?ml|json|template|bicep|hcl)", re.DOTALL)
 _NO_SECRETS = ("Pipfile.lock", "yarn.lock", "package-lock.json", "requirements.txt", "go.sum")
 _TASKS = re.compile(r"^\s*-\s+name:\s+", re.MULTILINE)
+_TEMPLATE = re.compile(r".+\.(?:ya?ml|json|template)", re.DOTALL)
+_RESOURCES = re.compile(r"^[ \t]*[\"']?Resources[\"']?\s*:|[{,]\s*[\"']?Resources[\"']?\s*:", re.MULTILINE)
+_INCLUDED = re.compile(r"\$\{file\(([^()\n]+\.ya?ml)\)\}")
+_PIPELINES: Mapping[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
+    "azure_pipelines": (re.compile(r".*azure-pipelines\.ya?ml", re.DOTALL), ()),
+    "bitbucket_pipelines": (re.compile(r".*bitbucket-pipelines\.ya?ml", re.DOTALL), ()),
+    "circleci_pipelines": (re.compile(r".*circleci.*config\.ya?ml", re.DOTALL), (".circleci",)),
+    "github_actions": (re.compile(r".*\.github/workflows/.+\.ya?ml", re.DOTALL), (".github",)),
+    "gitlab_ci": (re.compile(r".*\.gitlab-ci\.ya?ml", re.DOTALL), (".gitlab-ci.yml", ".gitlab-ci.yaml")),
+}
+"""The paths that each of these frameworks takes, and the names that begin with a dot and that it does look into."""
 
 
 def units(repository: Repository) -> tuple[Unit, ...]:
     """Return what can be asked about by itself; every unit reads the configuration too."""
     inputs = _configuration(repository)
     files = [file for file in repository.files if _is_fine(file)]
-    terraform = [file for file in files if _TERRAFORM.fullmatch(file.path)]
-    manifests = [file.path for file in files if _is_manifest(file)]
-    taken = {*(file.path for file in terraform), *manifests}
-    single = [file.path for file in files if file.path not in taken and frameworks(file)]
-    variables = [file for file in files if _TERRAFORM_INPUT.fullmatch(file.path)]
+    seen = [file for file in files if not _HIDDEN.search(file.path)]
+    terraform = [file for file in seen if _TERRAFORM.fullmatch(file.path)]
+    manifests = [file.path for file in seen if _is_manifest(file)]
+    as_json = [file.path for file in files if file.path.endswith(".tf.json")]
+    taken = {*(file.path for file in terraform), *manifests, *as_json}
+    single = [file for file in files if file.path not in taken and frameworks(file)]
+    variables = [file for file in seen if _TERRAFORM_INPUT.fullmatch(file.path)]
     return (
         *_modules(terraform, variables, inputs),
         *([Unit(tuple(manifests), inputs)] if manifests else ()),
-        *(Unit((path,), inputs) for path in single),
+        *([Unit(tuple(as_json), inputs)] if as_json else ()),
+        *(Unit((file.path,), (*_included(file, repository), *inputs)) for file in single),
     )
 
 
 def _is_fine(file: File) -> bool:
-    """Return whether it is read at all: as by hand, nothing whose name or folder's name begins with a dot."""
-    fine = file.trouble in (None, Trouble.NOT_UTF8) and file.is_named and not (file.target or _HIDDEN.search(file.path))
+    """Return whether it is read at all; of what is hidden `frameworks` decides."""
+    fine = file.trouble in (None, Trouble.NOT_UTF8) and file.is_named and not file.target
     return fine and (file.size <= LARGE or file.kind in (Kind.DOCKERFILE, Kind.TERRAFORM))
 
 
 def frameworks(file: File) -> frozenset[str]:
-    """Return the frameworks that look into a file."""
+    """Return the frameworks that look into a file: as by hand, few into what has a name that begins with a dot."""
     name = file.path.rpartition("/")[2]
-    found = set()
+    found = _pipelines(file.path) | ({"terraform_json"} if name.endswith(".tf.json") else set())
+    if _HIDDEN.search(file.path):
+        return frozenset(found)
     if file.kind is Kind.DOCKERFILE and _DOCKERFILE.fullmatch(name):
         found |= {"dockerfile", "secrets"}
     if _SECRETS.fullmatch(name) and name not in _NO_SECRETS:
@@ -63,7 +79,23 @@ def frameworks(file: File) -> frozenset[str]:
         found.add("kubernetes")
     if file.kind is Kind.YAML and ansible.is_list(file.text or "") and _TASKS.search(file.text or ""):
         found.add("ansible")
+    if _TEMPLATE.fullmatch(name) and (file.text is None or _RESOURCES.search(file.text)):
+        found.add("cloudformation")
     return frozenset(found)
+
+
+def _pipelines(path: str) -> set[str]:
+    hidden = {part for part in path.split("/") if part.startswith(".")}
+    return {name for name, (taken, seen) in _PIPELINES.items() if taken.fullmatch(path) and hidden <= {*seen}}
+
+
+def _included(file: File, repository: Repository) -> list[str]:
+    """Return the files that CloudFormation's parser puts in the place of `${file(…)}`."""
+    if not _RESOURCES.search(file.text or ""):
+        return []
+    folder = _folder(file)
+    named = (posixpath.normpath(posixpath.join(folder, name)) for name in _INCLUDED.findall(file.text or ""))
+    return [path for path in dict.fromkeys(named) if path in repository.by_path and path != file.path]
 
 
 def _is_manifest(file: File) -> bool:

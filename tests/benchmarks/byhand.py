@@ -28,7 +28,10 @@ from checks.repository import Repository
 
 OUT = Console(quiet=True)
 _script = Path(sys.executable).with_name
-FRAMEWORKS = ("terraform", "dockerfile", "ansible", "kubernetes", "secrets")
+FRAMEWORKS = (
+    *("terraform", "terraform_json", "cloudformation", "dockerfile", "ansible", "kubernetes", "secrets"),
+    *("github_actions", "gitlab_ci", "circleci_pipelines", "azure_pipelines", "bitbucket_pipelines"),
+)
 Place = tuple[str, str, int | None]
 """A rule, a path, and a line, None where the tool names none."""
 
@@ -123,7 +126,10 @@ def _checkov(desk: Desk) -> Iterator[Place]:
     answer = json.loads(said or "[]")
     for report in answer if isinstance(answer, list) else [answer]:
         for one in report.get("results", {}).get("failed_checks", ()):
-            yield one["check_id"], os.path.relpath(one["file_abs_path"], desk.root), (one["file_line_range"] or [0])[0]
+            path = os.path.relpath(
+                desk.root / one["file_abs_path"], desk.root
+            )  # of CloudFormation it is a relative one
+            yield one["check_id"], path, (one["file_line_range"] or [0])[0]
         for path in report.get("results", {}).get("parsing_errors", ()):
             yield "parse-error", os.path.relpath(desk.root / path, desk.root), None
 

@@ -21,7 +21,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,6 @@ FIXED: dict[str, Any] = {
 }
 """Options that are not the repository's to set: what is scanned, and that nothing is fetched or written."""
 _LIST = re.compile(r"\ufeff?(?:(?:[ \t\r]*(?:#[^\n]*)?|---[^\n]*|%[^\n]*)\n)*[ \t]*(?:-[ \n]|\[)")
-_PARSERS = {
-    "ansible": ("checkov.ansible.utils", "parse_file"),
-    "kubernetes": ("checkov.kubernetes.parser.parser", "parse"),
-}
 
 
 def main() -> None:
@@ -58,6 +54,8 @@ def main() -> None:
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
     """Return what it reports, or how far it came without: `import`, `configuration`, `scan`."""
+    given = _load("checkov_files_api")
+    question["files"] = given.chosen(question["files"])
     frameworks = list(question["files"])
     stage, error, app, said, answer = "import", "", None, io.StringIO(), {}
     os.environ["CHECKOV_PARALLELIZATION_TYPE"] = "none"
@@ -68,14 +66,15 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
             checkov.print_results = lambda _app, **_options: 0
             _look_only_into_lists(frameworks)
             _pass_over_what_cannot_be_parsed(frameworks)
+            given.hand_over(question["files"])
             stage = "configuration"
             app = _configured(checkov, frameworks)
             stage = "scan"
             if app.config.framework:
                 app.run()
             answer = {
-                "reports": [_report(report) for report in app.scan_reports],
-                "unread": [entry for name in app.config.framework for entry in _unread(app, name, question)],
+                "reports": [_report(report, given.relative) for report in app.scan_reports],
+                "unread": [entry for name in app.config.framework for entry in given.unread(app, name, question)],
                 "frameworks": app.config.framework,
                 "named": list(_named((*(app.config.check or ()), *(app.config.skip_check or ())))),
                 "elsewhere": list(_named(app.elsewhere)),
@@ -117,7 +116,7 @@ def _look_only_into_lists(frameworks: Collection[str]) -> None:
 
 
 def _pass_over_what_cannot_be_parsed(frameworks: Collection[str]) -> None:
-    """Let one manifest that is nested too deeply cost nothing but itself; `_unread` says which."""
+    """Let one manifest that is nested too deeply cost nothing but itself; `unread` of checkov_files_api.py says which."""
     if "kubernetes" not in frameworks:
         return
     module: Any = import_module("checkov.kubernetes.kubernetes_utils")
@@ -153,10 +152,11 @@ def _reason(said: str) -> str:
     return " ".join(lines[first:]) if lines else "it said nothing"
 
 
-def _report(report: Any) -> dict[str, Any]:
+def _report(report: Any, relative: Callable[[str], str]) -> dict[str, Any]:
     return {
-        "failed": [_failed(record) for record in report.failed_checks],
-        "unread": sorted({_relative(path) for path in report.parsing_errors}),
+        "framework": str(report.check_type),
+        "failed": [{**_failed(record), "path": relative(record.file_abs_path)} for record in report.failed_checks],
+        "unread": sorted({relative(path) for path in report.parsing_errors}),
     }
 
 
@@ -164,65 +164,12 @@ def _failed(record: Any) -> dict[str, Any]:
     return {
         "rule": str(record.check_id),
         "name": str(record.check_name),
-        "path": _relative(record.file_abs_path),
         "line": int(record.file_line_range[0] or 0) if record.file_line_range else 0,
         # Of a secret it is a hash: nobody needs it, and with a dictionary it tells the secret.
         "resource": "" if record.check_id.startswith("CKV_SECRET_") else str(record.resource or ""),
         "severity": str(record.severity.name) if record.severity else "",
         "url": str(record.guideline or ""),
     }
-
-
-def _relative(path: str) -> str:
-    root = str(Path.cwd())
-    return os.path.relpath(path, root) if path.startswith(f"{root}/") else path.lstrip("/")
-
-
-def _unread(app: Any, framework: str, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the YAML that a framework was to look into and passed over because it could not parse it; no templates."""
-    if framework not in _PARSERS:
-        return
-    module, name = _PARSERS[framework]
-    runner = next(one for one in app.runners if one.check_type == framework)
-    read = {os.path.normpath(_relative(str(Path(path).absolute()))) for path in runner.definitions or ()}
-    excluded = app.config.skip_path or []
-    for path in question["files"][framework]:
-        if (
-            path in read
-            or path in question["templates"]
-            or not path.endswith((".yaml", ".yml"))
-            or _is_excluded(path, excluded)
-        ):
-            continue
-        try:
-            trouble = {} if getattr(import_module(module), name)(path) else _syntax(path)
-        except Exception as error:
-            trouble = {"line": 1, "why": f"{type(error).__name__}: {error}"}
-        if trouble:
-            yield {"path": path, **trouble}
-
-
-def _is_excluded(path: str, excluded: list[str]) -> bool:
-    parts = path.split("/")
-    left_out: Any = import_module("checkov.common.runners.base_runner").filter_ignored_paths
-    for at, part in enumerate(parts):
-        names = [part]
-        left_out(str(Path(".", *parts[:at])) if at else ".", names, excluded)
-        if not names:
-            return True
-    return False
-
-
-def _syntax(path: str) -> dict[str, Any]:
-    """Return where YAML is broken, line 0 where it is not, and why."""
-    yaml: Any = import_module("yaml")
-    try:
-        for _ in yaml.parse(Path(path).read_bytes(), Loader=yaml.CSafeLoader):
-            pass
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return {"line": mark.line + 1 if mark else 1, "why": str(getattr(error, "problem", "") or error)}
-    return {"line": 0, "why": ""}
 
 
 def _named(names: Iterable[object]) -> Iterator[dict[str, Any]]:

@@ -46,7 +46,7 @@ class _NoRunner:
 def leave_out(frameworks: Collection[str]) -> None:
     """Put empty modules in the place of those that nobody asks for, so that importing them costs nothing."""
     unwanted = [f"checkov.{name}.runner" for name in RUNNERS if name not in frameworks]
-    checks = CHECKS if "terraform" not in frameworks else ()
+    checks = CHECKS if not {"terraform", "terraform_json"} & {*frameworks} else ()
     for name in (*unwanted, *OUTPUTS, *checks):
         module = _Nothing(name)
         place = Path(str(importlib.metadata.distribution("checkov").locate_file(name.replace(".", "/"))))

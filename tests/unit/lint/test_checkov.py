@@ -22,6 +22,8 @@ REPOSITORY = Repository.of(
         File("pod.yaml", 30, Kind.YAML, "apiVersion: v1\nkind: Pod\nmetadata: {\n"),
         File("play.yml", 30, Kind.YAML, "- hosts: all\n  tasks:\n    - name: x\n"),
         File("a.yml", 30, Kind.YAML, "a: 1\n"),
+        File(".github/workflows/a.yml", 30, Kind.YAML, "jobs: {}\n"),
+        File("stack.json", 30),
     ]
 )
 
@@ -35,7 +37,7 @@ def done(out: str = "", err: str = "", code: int = 0, *, timed_out: bool = False
 
 
 def answer(**entries: object) -> Done:
-    frameworks = ["ansible", "dockerfile", "kubernetes", "secrets", "terraform"]
+    frameworks = ["ansible", "cloudformation", "dockerfile", "github_actions", "kubernetes", "secrets", "terraform"]
     whole = {"stage": "end", "error": "", "reports": [], "unread": [], "named": [], "elsewhere": []}
     return done(json.dumps({**whole, "frameworks": frameworks, **entries}))
 
@@ -53,8 +55,9 @@ def failed(**entries: object) -> dict[str, object]:
     return {**whole, **entries}
 
 
-def one(entry: dict[str, object]) -> Finding:
-    (finding,) = found(checkov.read(JOB, answer(reports=[{"failed": [entry], "unread": []}]))).items
+def one(entry: dict[str, object], framework: str = "terraform") -> Finding:
+    report = {"framework": framework, "failed": [entry], "unread": []}
+    (finding,) = found(checkov.read(JOB, answer(reports=[report]))).items
     return finding
 
 
@@ -75,7 +78,7 @@ def test_a_clean_file_passes() -> None:
 def test_a_bad_file_fails() -> None:
     items = found(checkov.read(JOB, done((DATA / "checkov.json").read_text()))).items
     by_rule = {finding.rule: finding for finding in items}
-    assert len(items) == 14
+    assert len(items) == 19
     image = by_rule["CKV_DOCKER_7"]
     assert (image.path, image.line, image.severity) == ("Dockerfile", 1, Severity.WARNING)
     assert image.message == "Ensure the base image uses a non latest version tag"
@@ -85,6 +88,20 @@ def test_a_bad_file_fails() -> None:
     key, noise = by_rule["CKV_SECRET_2"], by_rule["CKV_SECRET_6"]
     assert (key.severity, key.secret, key.message) == (Severity.ERROR, True, "AWS Access Key")
     assert (noise.severity, noise.secret) == (Severity.WARNING, True)
+
+
+def test_findings_in_pipelines_and_templates_have_their_place_and_page() -> None:
+    items = found(checkov.read(JOB, done((DATA / "checkov.json").read_text()))).items
+    by_place = {(finding.path, finding.rule): finding for finding in items}
+    run = by_place[".github/workflows/a.yml", "CKV_GHA_2"]
+    assert (run.line, run.severity) == (7, Severity.WARNING)
+    assert run.message == "Ensure run commands are not vulnerable to shell injection (jobs(a).steps[1])"
+    assert by_place[".github/workflows/a.yml", "CKV2_GHA_1"].line == 0
+    template, terraform = by_place["stack.json", "CKV_AWS_3"], by_place["main.tf.json", "CKV_AWS_3"]
+    assert (template.line, terraform.line) == (3, 1)
+    assert template.message.endswith("(AWS::EC2::Volume.B)")
+    pages = [finding.url.rpartition("/")[2] for finding in (run, template, terraform)]
+    assert pages == ["github_actions.html", "cloudformation.html", "terraform.html"]
 
 
 def test_what_it_could_not_parse_is_a_finding() -> None:
@@ -125,26 +142,30 @@ def test_severities_are_those_of_the_platform_where_it_gives_any(said: str, seve
 
 
 def test_of_a_secret_only_its_place_is_said() -> None:
-    assert one(failed(rule="CKV_SECRET_2", name="AWS Access Key", resource="a.b")).message == "AWS Access Key"
+    assert (
+        one(failed(rule="CKV_SECRET_2", name="AWS Access Key", resource="a.b"), "secrets").message == "AWS Access Key"
+    )
 
 
 def test_frameworks_that_the_configuration_leaves_out_read_nothing() -> None:
     what = found(checkov.read(JOB, answer(frameworks=["terraform"])))
-    assert what.skipped == ("pod.yaml", "Dockerfile", "a.yml", "play.yml")
+    assert what.skipped == ("pod.yaml", ".github/workflows/a.yml", "Dockerfile", "a.yml", "play.yml", "stack.json")
 
 
 def test_everything_is_one_question() -> None:
     assert json.loads(JOB.stdin or "") == {
         "files": {
             "ansible": ["play.yml"],
+            "cloudformation": ["stack.json"],
             "dockerfile": ["Dockerfile"],
-            "kubernetes": ["pod.yaml"],
-            "secrets": ["broken.tf", "main.tf", "pod.yaml", "Dockerfile", "a.yml", "play.yml"],
+            "github_actions": [".github/workflows/a.yml"],
+            "kubernetes": ["pod.yaml", "stack.json"],
+            "secrets": ["broken.tf", "main.tf", "pod.yaml", "Dockerfile", "a.yml", "play.yml", "stack.json"],
             "terraform": ["broken.tf", "main.tf"],
         },
-        "templates": [],
+        "templates": ["stack.json"],
     }
-    assert len(JOB.units) == 5
+    assert len(JOB.units) == 7
     assert not checkov.jobs(REPOSITORY, [], TOOLS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,78 @@ def test_each_file_has_its_frameworks() -> None:
     assert looks("Dockerfile.dockerignore") == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("framework", "paths", "others"),
+    [
+        (
+            "github_actions",
+            (".github/workflows/a.yml", "a/.github/workflows/b/c.yaml", "x.github/workflows/a.yml"),
+            (".github/a.yml", ".github/workflows/.a.yml", "workflows/a.yml", ".a/.github/workflows/a.yml"),
+        ),
+        (
+            "gitlab_ci",
+            (".gitlab-ci.yml", "a/.gitlab-ci.yaml", "ci/build.gitlab-ci.yml"),
+            (".gitlab/a.gitlab-ci.yml", ".a.gitlab-ci.yml", "gitlab-ci.yml"),
+        ),
+        (
+            "circleci_pipelines",
+            (".circleci/config.yml", "a/.circleci/my-config.yaml", "circleci/a/config.yml"),
+            (".circleci/a.yml", "config.yml", ".circleci/.config.yml"),
+        ),
+        (
+            "azure_pipelines",
+            ("azure-pipelines.yml", "ci/release-azure-pipelines.yaml"),
+            (".azure/azure-pipelines.yml", "azure-pipelines/a.yml"),
+        ),
+        (
+            "bitbucket_pipelines",
+            ("bitbucket-pipelines.yml", "a/bitbucket-pipelines.yaml"),
+            (".bitbucket-pipelines.yml", "bitbucket-pipelines.json"),
+        ),
+    ],
+)
+def test_pipelines_are_taken_by_their_paths(framework: str, paths: tuple[str, ...], others: tuple[str, ...]) -> None:
+    assert all(framework in looks(path, "a: 1\n") for path in paths)
+    assert not any(framework in looks(path, "a: 1\n") for path in others)
+    assert looks(paths[0], "a: 1\n") <= {framework, "secrets"}
+
+
+def test_of_hidden_files_only_pipelines_and_terraforms_json_are_read() -> None:
+    files = {
+        ".github/workflows/a.yml": "- hosts: all\n  tasks:\n    - name: x\n",
+        ".github/dependabot.yml": "version: 2\n",
+        ".a/main.tf.json": "{}",
+        ".a/main.tf": "",
+        ".a/pod.yaml": "apiVersion: v1\nkind: Pod\n",
+    }
+    assert grouped(files) == {(".github/workflows/a.yml",), (".a/main.tf.json",)}
+    assert looks(".github/workflows/a.yml", files[".github/workflows/a.yml"]) == {"github_actions"}
+
+
+def test_all_of_terraforms_json_is_one_unit() -> None:
+    files = {"a/main.tf.json": "{}", "b/main.tf.json": "{}", "b/main.tf": ""}
+    assert set(units(repository(files))) == {
+        Unit(("a/main.tf.json", "b/main.tf.json")),
+        Unit(("b/main.tf",), ("b/main.tf.json",)),
+    }
+    assert "terraform_json" in looks("a/main.tf.json")
+
+
+def test_templates_of_cloudformation_are_taken_by_what_they_say() -> None:
+    assert looks("a.yml", "Resources:\n  A:\n") == {"cloudformation", "secrets"}
+    assert looks("a.yml", "{Parameters: {}, Resources: {}}\n") == {"cloudformation", "secrets"}
+    assert looks("a.yml", "resources: {}\n# Resources\n") == {"secrets"}
+    assert frameworks(File("a.json", 1)) >= {"cloudformation"}  # what it says is not known yet
+    assert frameworks(File("a.template", 1)) == {"cloudformation", "secrets"}
+
+
+def test_what_a_template_includes_is_read_too() -> None:
+    text = "Resources:\n  A:\n    - ${file(../parts/a.yml)}\n    - ${file(gone.yml)}\n"
+    assert Unit(("stacks/a.yml",), ("parts/a.yml",)) in units(
+        repository({"stacks/a.yml": text, "parts/a.yml": "a: 1\n"})
+    )
+
+
 def test_hidden_large_linked_and_unreadable_files_are_left_out() -> None:
     files = [
         File(".github/a.yml", 1, Kind.YAML, "a: 1\n"),
@@ -101,7 +174,13 @@ def test_every_unit_reads_the_configuration_and_what_it_names() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(("a.tf", "b/c.tf", "d.yaml", ".checkov.yaml", "e.json", "Dockerfile", "b/x.tfvars")), st.text()
+        st.sampled_from(
+            (
+                *("a.tf", "b/c.tf", "d.yaml", ".checkov.yaml", "e.json", "Dockerfile", "b/x.tfvars"),
+                *("b/m.tf.json", ".github/workflows/a.yml", ".gitlab-ci.yml"),
+            )
+        ),
+        st.text(),
     )
 )
 def test_each_file_is_in_one_unit_at_most(files: dict[str, str]) -> None:

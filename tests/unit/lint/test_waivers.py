@@ -57,12 +57,28 @@ def test_its_last_day_counts() -> None:
         ("# checks: waive -- because", "waiver-invalid"),
         ("# checks: waive DL3008 until=soon -- because", "waiver-invalid"),
         ("# checks: waive DL3008 by=me -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 until 2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 until: 2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 until:2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 until = 2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008,Until 2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 2027-01-31 -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 owner platform -- because", "waiver-invalid"),
+        ("# checks: waive DL3008 owner: platform -- because", "waiver-invalid"),
     ],
 )
 def test_what_cannot_be_used_is_said(text: str, rule: str) -> None:
     marked, said = judge(f"RUN x {text}", found=(finding(1),))
     assert marked[0].status is Status.NEW
     assert [(one.rule, one.severity) for one in said] == [(rule, Severity.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("word", "option"), [("until 2027-01-31", "until=…"), ("2027-01-31", "until=2027-01-31"), ("owner: ann", "owner=…")]
+)
+def test_a_word_that_is_no_rule_is_told_with_how_it_is_written(word: str, option: str) -> None:
+    _, said = judge(f"RUN x # checks: waive DL3008 {word} -- because", found=(finding(1),))
+    assert f"{word.split()[0]!r} is no rule: write {option}" in said[0].message
 
 
 def test_several_rules_and_a_tools_name() -> None:

@@ -50,6 +50,7 @@ _CLOSED = ("lint", "build", "verify", "bench", "publish")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
+    console.open_streams()
     args = _parse(sys.argv[1:] if argv is None else argv)
     proc.die_with_parent(signal.SIGTERM)
     out = console.Console(quiet=args.format != "text" and args.output is None, output=args.output)

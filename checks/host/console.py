@@ -32,6 +32,18 @@ def is_coloured(environ: Mapping[str, str]) -> bool:
     return sys.stdout.isatty() and not is_ci(environ) and not environ.get("NO_COLOR")
 
 
+def open_streams() -> None:
+    """Give a standard stream that was closed before we began the null device: nothing is said there, and nothing fails.
+
+    In the order of their numbers, so that none of those is left for a file of ours.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115  it stays open to the end
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
+
+
 class Console:
     """Where verbs speak; `quiet` leaves out all but warnings and failures, `output` is a file for the result."""
 

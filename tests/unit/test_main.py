@@ -227,3 +227,25 @@ def test_a_reader_that_went_away_is_no_bug(tmp_path: Path) -> None:
         )
     assert done.returncode == 1
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_a_stream_that_is_closed_is_no_bug_and_changes_no_exit_code(tmp_path: Path, closed: str, kind: str) -> None:
+    (tmp_path / "a.sh").write_text("#!/bin/sh\ncd /srv\n")
+    words = [sys.executable, "-P", "-m", "checks", "lint", "--only", "shellcheck", "--format", kind]
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *words],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "bug" not in done.stderr
+    assert (done.stdout == "") is closed.startswith((">", "<"))
+    assert json.loads((tmp_path / "reports/lint.json").read_text())["findings"][0]["rule"] == "SC2164"
+    assert not list(tmp_path.glob("checks-bug-*"))

@@ -91,9 +91,10 @@ class Job:
 
 
 class ToolState(enum.StrEnum):
-    """How a tool fared; everything but OK ends the run with a failure."""
+    """How a tool fared; everything but OK and ABSENT, which nobody has to have, ends the run with a failure."""
 
     OK = "ok"
+    ABSENT = "absent"
     MISSING = "missing"
     CRASHED = "crashed"
     TIMEOUT = "timeout"

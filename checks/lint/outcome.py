@@ -10,7 +10,7 @@ from checks import errors
 from checks.lint.findings import OWN
 from checks.model import Done, Finding, Findings, Job, Severity, Status, Step, ToolError, ToolRun, ToolState
 
-_ORDER = (ToolState.MISSING, ToolState.CRASHED, ToolState.TIMEOUT, ToolState.UNREADABLE)
+_ORDER = (ToolState.MISSING, ToolState.CRASHED, ToolState.TIMEOUT, ToolState.UNREADABLE, ToolState.ABSENT)
 
 Result = tuple[Job, Done, Findings | ToolError]
 """A job, what it did, and what that means."""
@@ -59,7 +59,8 @@ def tool_run(
     read = sum(len(job.files) - len(answer.skipped) for job, _, answer in results if isinstance(answer, Findings))
     seconds = sum(done.seconds for _, done, _ in results)
     message = "; ".join(dict.fromkeys(error.message for error in failed))
-    return ToolRun(name, version, state, seconds, read + cached, message, cached), failed
+    run = ToolRun(name, version, state, seconds, read + cached, message, cached)
+    return run, tuple(error for error in failed if error.state is not ToolState.ABSENT)
 
 
 def missing(name: str, why: str) -> ToolError:

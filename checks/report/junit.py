@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
 from checks.lint.outcome import Lint
-from checks.model import Finding, Status, ToolError, ToolRun
+from checks.model import Finding, Status, ToolError, ToolRun, ToolState
 from checks.report import suites
 
 
@@ -37,4 +37,6 @@ def _of_tool(tool: ToolRun, errors: Iterable[ToolError]) -> Element:
     case = suites.case(f"{tool.name} {tool.version}".strip(), "tools", tool.seconds)
     for error in errors:
         suites.add(case, "error", error.message, str(error.state))
+    if tool.state is ToolState.ABSENT:
+        suites.add(case, "skipped", tool.message)
     return case

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from checks.lint.outcome import Lint
-from checks.model import Finding, Severity, Status, ToolError, ToolRun
+from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState
 from checks.report import SARIF_SCHEMA
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -37,14 +37,16 @@ def _run(tool: ToolRun, found: list[Finding], errors: list[ToolError]) -> dict[s
         "tool": {"driver": driver},
         "automationDetails": {"id": f"checks/lint/{tool.name}/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(errors)],
+        "invocations": [_invocation(tool, errors)],
         "results": [_result(finding, index[finding.rule]) for finding in found],
     }
 
 
-def _invocation(errors: Iterable[ToolError]) -> dict[str, Any]:
+def _invocation(tool: ToolRun, errors: Sequence[ToolError]) -> dict[str, Any]:
     said = [{"level": "error", "message": {"text": f"{error.state}: {error.message}"}} for error in errors]
-    return {"executionSuccessful": not said, "toolExecutionNotifications": said}
+    if tool.state is ToolState.ABSENT:
+        said = [{"level": "note", "message": {"text": f"{tool.state}: {tool.message}"}}]
+    return {"executionSuccessful": not errors, "toolExecutionNotifications": said}
 
 
 def _rule(finding: Finding) -> dict[str, Any]:

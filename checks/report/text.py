@@ -56,7 +56,8 @@ def _summary(result: Lint) -> Iterator[str]:
         text = f"clean ({text})" if text else "clean"
     found = Counter(finding.tool for finding in result.new)
     tools = list(_tools(result, found))
-    words = f"checked by {', '.join(tools)}" if tools else "nothing to lint"
+    absent = (tool.message for tool in result.tools if tool.state is ToolState.ABSENT)
+    words = "; ".join((f"checked by {', '.join(tools)}" if tools else "nothing to lint", *absent))
     yield from textwrap.wrap(words, 120, break_long_words=False, break_on_hyphens=False)
     yield f"{text}: {counted(len(tools), 'tool')}, {result.seconds:.1f} s"
 
@@ -64,7 +65,7 @@ def _summary(result: Lint) -> Iterator[str]:
 def _tools(result: Lint, found: Counter[str]) -> Iterator[str]:
     """Say which tools had something to read, what an earlier run had read already, and how much each found."""
     for tool in result.tools:
-        if tool.files or tool.state is not ToolState.OK:
+        if tool.files or tool.state not in (ToolState.OK, ToolState.ABSENT):
             known = f", {tool.cached} read before" if tool.cached else ""
             some = f", {counted(found[tool.name], 'finding')}" if found[tool.name] else ""
             yield f"{tool.name} {tool.version or '?'} ({counted(tool.files, 'file')}{known}{some})"

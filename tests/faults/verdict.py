@@ -93,5 +93,5 @@ def _not_green(root: Path, run: str) -> Iterator[str]:
         yield "exit code 0, and build.json is not green"
     tools = lint.get("tools")
     states = {tool.get("state") for tool in tools} if isinstance(tools, list) else set()
-    if lint.get("run") != run or states - {"ok"}:
+    if lint.get("run") != run or states - {"ok", "absent"}:
         yield f"exit code 0, and lint.json says {states or 'nothing'} of its tools"

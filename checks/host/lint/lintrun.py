@@ -17,7 +17,7 @@ from checks.lint import batches, outcome, plan, registry
 from checks.lint.batches import Tools
 from checks.lint.outcome import Result
 from checks.lint.registry import Linter
-from checks.model import Done, Findings, Job, ToolError, Unit
+from checks.model import Done, Findings, Job, ToolError, ToolState, Unit
 from checks.repository import Repository
 
 SOON = ("kingfisher", "checkov")
@@ -93,9 +93,12 @@ def run(
 
 def _absent(name: str, tools: Tools, named: bool) -> Ran:
     why = tools.absent.get(name)
-    if why is None or not (why or named):
-        return Ran("")  # nothing to do, or nobody has to have it
-    missing = outcome.missing(name, why or f"{name} is not on PATH: install it, or do not ask for it")
+    if why is None:
+        return Ran("")  # nothing to do
+    if why or named:
+        missing = outcome.missing(name, why or f"{name} is not on PATH: install it, or do not ask for it")
+    else:
+        missing = ToolError(name, ToolState.ABSENT, f"{name} is not on PATH")
     return Ran("", ((Job(name, ()), Done((), 127, "", "", 0.0), missing),))
 
 

@@ -17,6 +17,8 @@ SHOWN = 10_000
 """Findings that the page holds; lint.json has all of them."""
 OPENED = 200
 """Findings up to which all files are unfolded."""
+FINE = ("ok", "absent")
+"""The states of tools that did not fail."""
 _SEVERITIES = ("error", "warning", "info")
 _ITEM = (
     '<li data-tool="{tool}" data-severity="{severity}"><span class="at">{at}</span> <b class="{severity}">{severity}</b>'
@@ -49,9 +51,9 @@ def _tools(tools: Sequence[Report]) -> Markup:
             markup.seconds(one.get("seconds")),
             text(one.get("message")),
         )
-        for one in sorted(tools, key=lambda one: (one.get("state") == "ok", text(one.get("name"))))
+        for one in sorted(tools, key=lambda one: (one.get("state") in FINE, text(one.get("name"))))
     ]
-    broken = [one for one in tools if one.get("state") != "ok"]
+    broken = [one for one in tools if one.get("state") not in FINE]
     heads = ("Tool", "Version", "State", "Files", "Known before", "Took", "What it said")
     said = f"{counted(len(tools), 'tool')}, {len(broken)} of them failed" if broken else counted(len(tools), "tool")
     inside = markup.table("Tools", heads, rows, (3, 4, 5))
@@ -61,11 +63,9 @@ def _tools(tools: Sequence[Report]) -> Markup:
 def _state(tool: Report) -> str:
     """Return how a tool fared: one that did not run has not passed anything."""
     state = text(tool.get("state"))
-    return (
-        "not run: nothing to read, or not there and not needed"
-        if state == "ok" and not number(tool.get("files"))
-        else state
-    )
+    if state == "absent":
+        return "absent: nobody has to have it"
+    return "not run: nothing to read" if state == "ok" and not number(tool.get("files")) else state
 
 
 def _new(found: Sequence[Report]) -> Iterator[Markup]:

@@ -14,6 +14,7 @@ from checks.report import history
 from checks.report.history import REPORTS, figure
 from checks.report.page import markup
 from checks.report.page.facts import Facts, Report
+from checks.report.page.lint import FINE
 from checks.report.plain import counted
 
 NOT_RUN = "not run"
@@ -133,7 +134,7 @@ def _found(verb: str, report: Report) -> Iterator[str]:
         new = [one for one in tables(report.get("findings")) if one.get("status") == "new"]
         counts = Counter(text(one.get("severity")) for one in new)
         yield from (counted(counts[name], name) for name in ("error", "warning", "info") if counts[name])
-        broken = [one for one in tables(report.get("tools")) if one.get("state") != "ok"]
+        broken = [one for one in tables(report.get("tools")) if one.get("state") not in FINE]
         yield from [f"{counted(len(broken), 'tool')} failed"] if broken else []
         yield from [] if new or broken else ["no finding"]
     elif verb == "verify":

@@ -27,6 +27,12 @@ def test_a_tool_that_failed_fails_the_run_and_a_missing_one_by_name_is_4() -> No
     assert outcome.exit_code(lint(errors=(outcome.missing("t", "it is not there"),)), ("t",)) == 4
 
 
+def test_a_tool_that_nobody_has_to_have_is_no_error() -> None:
+    why = ToolError("t", ToolState.ABSENT, "t is not on PATH")
+    run, errors = outcome.tool_run("t", "", [(Job("t", ()), Done((), 127, "", "", 0.0), why)])
+    assert (run.state, run.files, run.message, errors) == (ToolState.ABSENT, 0, "t is not on PATH", ())
+
+
 def test_a_tools_jobs_come_to_one_state() -> None:
     did = Done((), 0, "", "", 0.5)
     good = (Job("t", (), files=("a", "b")), did, Findings(skipped=("b",)))

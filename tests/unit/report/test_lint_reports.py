@@ -59,6 +59,22 @@ def test_clean_says_what_was_read() -> None:
     assert text.lint(CLEAN) == "checked by shellcheck 0.11.0 (1 file)\nclean: 1 tool, 0.4 s\n"
 
 
+def test_a_tool_that_nobody_has_to_have_is_told_and_fails_nothing() -> None:
+    absent = ToolRun("tflint", "", ToolState.ABSENT, 0.0, 0, "tflint is not on PATH")
+    result = replace(CLEAN, tools=(*CLEAN.tools, absent))
+    said = "checked by shellcheck 0.11.0 (1 file); tflint is not on PATH\nclean: 1 tool, 0.4 s\n"
+    assert text.lint(result) == said
+    assert text.lint(replace(result, tools=(absent,))).startswith("nothing to lint; tflint is not on PATH\n")
+    tool = json.loads(jsons.lint(result))["tools"][1]
+    assert (tool["state"], tool["message"]) == ("absent", "tflint is not on PATH")
+    assert json.loads(jsons.lint(result))["ok"] is True
+    (run,) = [one for one in json.loads(sarif.lint(result))["runs"] if one["tool"]["driver"]["name"] == "tflint"]
+    note = {"level": "note", "message": {"text": "absent: tflint is not on PATH"}}
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+    xml = JUnitXml.fromstring(junit.lint(result))
+    assert (xml.errors, xml.skipped) == (0, 1)
+
+
 def test_of_much_is_said_how_to_begin_with_what_is_new() -> None:
     (found, *_) = RESULT.failing
     many = [replace(found, line=line) for line in range(20)]

@@ -495,7 +495,16 @@ def test_a_linter_that_nobody_has_to_have_must_be_there_where_it_is_named(
     monkeypatch.setenv("PATH", str(empty))
     monkeypatch.setattr(registry, "LINTERS", registry._Modules("tflint"))
     assert lint(root, *words) == code
-    assert ("tflint missing: tflint is not on PATH" in capsys.readouterr().out) == bool(code)
+    said = capsys.readouterr().out
+    assert ("tflint missing: tflint is not on PATH" in said) == bool(code)
+    (tool,) = report(root)["tools"]
+    assert tool["state"] == ("missing" if code else "absent")
+    assert tool["message"].startswith("tflint is not on PATH")
+    assert said.splitlines()[0].endswith("tflint is not on PATH") or code
+    (root / "main.tf").unlink()
+    assert lint(root) == 0
+    assert "tflint" not in capsys.readouterr().out
+    assert report(root)["tools"][0]["state"] == "ok"
 
 
 def test_in_a_folder_of_a_configured_repository_that_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,8 @@ def test_what_does_not_count_says_why_and_is_apart() -> None:
     ("state", "files", "shown"),
     [
         ("ok", 3, "ok"),
-        ("ok", 0, "not run: nothing to read, or not there and not needed"),
+        ("ok", 0, "not run: nothing to read"),
+        ("absent", 0, "absent: nobody has to have it"),
         ("crashed", 3, "crashed"),
         ("missing", 0, "missing"),
         ("", 1, "not known"),

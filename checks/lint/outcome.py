@@ -51,15 +51,18 @@ class Lint:
 
 
 def tool_run(
-    name: str, version: str, results: Sequence[Result], cached: int = 0
+    name: str, version: str, results: Sequence[Result], known: Collection[str] = ()
 ) -> tuple[ToolRun, tuple[ToolError, ...]]:
-    """Return how a tool fared over its jobs, and its errors; `cached` files were read by an earlier run."""
+    """Return how a tool fared over its jobs, and its errors; `known` files were read by an earlier run."""
     failed = tuple(answer for _, _, answer in results if isinstance(answer, ToolError))
     state = next((state for state in _ORDER if any(error.state is state for error in failed)), ToolState.OK)
-    read = sum(len(job.files) - len(answer.skipped) for job, _, answer in results if isinstance(answer, Findings))
+    read = set[str]()
+    for job, _, answer in results:
+        read |= {*job.files} - {*answer.skipped} if isinstance(answer, Findings) else set()
+    cached = len({*known} - read)
     seconds = sum(done.seconds for _, done, _ in results)
     message = "; ".join(dict.fromkeys(error.message for error in failed))
-    run = ToolRun(name, version, state, seconds, read + cached, message, cached)
+    run = ToolRun(name, version, state, seconds, len(read) + cached, message, cached)
     return run, tuple(error for error in failed if error.state is not ToolState.ABSENT)
 
 

@@ -40,9 +40,10 @@ class Ran:
     asked: Mapping[Unit, int] = field(default_factory=dict)
 
     @property
-    def cached(self) -> int:
-        """Return the number of files of which an earlier run's answer was taken."""
-        return sum(len(unit.files) - len(answer.skipped) for unit, answer in (self.known or {}).items())
+    def cached(self) -> frozenset[str]:
+        """Return the files of which an earlier run's answer was taken."""
+        known = (self.known or {}).items()
+        return frozenset(path for unit, answer in known for path in {*unit.files} - {*answer.skipped})
 
 
 @dataclass(frozen=True)

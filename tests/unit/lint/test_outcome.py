@@ -27,6 +27,16 @@ def test_a_tool_that_failed_fails_the_run_and_a_missing_one_by_name_is_4() -> No
     assert outcome.exit_code(lint(errors=(outcome.missing("t", "it is not there"),)), ("t",)) == 4
 
 
+def test_a_file_counts_once() -> None:
+    did = Done((), 0, "", "", 0.5)
+    results = [
+        (Job("t", (), files=("a", "b", "c")), did, Findings(skipped=("c",))),
+        (Job("t", (), files=("b", "c")), did, Findings()),
+    ]
+    run, _ = outcome.tool_run("t", "1", results, ("b", "d"))
+    assert (run.files, run.cached) == (4, 1)
+
+
 def test_a_tool_that_nobody_has_to_have_is_no_error() -> None:
     why = ToolError("t", ToolState.ABSENT, "t is not on PATH")
     run, errors = outcome.tool_run("t", "", [(Job("t", ()), Done((), 127, "", "", 0.0), why)])

@@ -100,6 +100,22 @@ def test_what_a_file_leads_to_decides_whether_it_is_known(root: Path) -> None:
     assert {one["path"] for one in report(root)["findings"]} == {"compose.yaml"}
 
 
+@pytest.mark.usefixtures("made")
+def test_a_file_that_several_projects_share_is_counted_once(root: Path) -> None:
+    (root / ".yamllint").unlink()
+    names = ("compose.yaml", "compose.override.yaml", "docker-compose.yml", "docker-compose.prod.yml")
+    for name in names:
+        (root / name).write_text("---\nservices:\n  a:\n    image: x:1\n")
+    files = {}
+    for text in ("", "", "# more\n"):
+        (root / names[0]).write_text(f"---\nservices:\n  a:\n    image: x:1\n{text}")
+        lint(root, "--only", "compose-lint,compose-config,yamllint,check-jsonschema")
+        files = {tool["name"]: (tool["files"], tool["cached"]) for tool in report(root)["tools"]}
+        assert {count for count, _ in files.values()} == {4}, files
+        assert all(cached <= 4 for _, cached in files.values()), files
+    assert files["yamllint"] == (4, 3)
+
+
 MINE = ("--only", "check-jsonschema,compose-config,compose-lint,packer")
 
 

@@ -32,24 +32,23 @@ def chosen(root: Path, paths: Iterable[str], named: Iterable[str]) -> tuple[str,
 
     A file that is named counts, ignored or not. UsageError where there is no such place, or it is not in the root.
     """
-    places = [_place(root, name) for name in named]
+    places = [place(root, name) for name in named]
     if not places or "." in places:
         return tuple(paths)
-    kept = [path for path in paths if any(path == place or path.startswith(f"{place}/") for place in places)]
-    return tuple(dict.fromkeys([*kept, *(place for place in places if not (root / place).is_dir())]))
+    kept = [path for path in paths if any(path == one or path.startswith(f"{one}/") for one in places)]
+    return tuple(dict.fromkeys([*kept, *(one for one in places if not (root / one).is_dir())]))
 
 
-def _place(root: Path, name: str) -> str:
+def place(root: Path, name: str) -> str:
+    """Return where a named path is, relative to the root; of what is in a linked folder, where it really is."""
     for base in (Path.cwd(), root):
         path = Path(os.path.normpath(base / name))
         if not os.path.lexists(path):
             continue
-        real = path.parent.resolve() / path.name
-        for top in (root, root.resolve()):
-            if path.is_relative_to(top):
-                return path.relative_to(top).as_posix()
-            if real.is_relative_to(top):
-                return real.relative_to(top).as_posix()
+        real, top = path.parent.resolve() / path.name, root.resolve()
+        for here in (path.resolve(), real) if path.is_dir() else (real,):
+            if here.is_relative_to(top):
+                return here.relative_to(top).as_posix()
     if os.path.lexists(name):
         raise UsageError(f"{name} is not in {root}", "name paths in the repository, or give its folder with --root")
     raise UsageError(f"{name} does not exist", "name files and folders that are there")

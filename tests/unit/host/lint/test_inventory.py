@@ -83,6 +83,25 @@ def test_paths_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(tmp_path, (), ["a.yml"]) == ("src/a.yml",)  # ignored, and named
 
 
+def test_a_path_in_a_linked_folder_is_where_it_really_is(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for folder in (root / "d", tmp_path / "elsewhere"):
+        folder.mkdir(parents=True)
+        (folder / "a.sh").touch()
+    (root / "l").symlink_to("d")
+    (root / "out").symlink_to("../elsewhere")
+    listed = ("d/a.sh", "l", "out")
+    assert chosen(root, listed, [str(root / "l/a.sh")]) == ("d/a.sh",)
+    assert chosen(root, listed, ["l/a.sh", "d/a.sh"]) == ("d/a.sh",)
+    assert chosen(root, listed, ["l"]) == ("d/a.sh",)
+    assert chosen(root, listed, ["out"]) == ("out",)
+    with pytest.raises(UsageError, match="is not in"):
+        chosen(root, listed, [str(root / "out/a.sh")])
+    (tmp_path / "name").symlink_to(root)
+    assert chosen(tmp_path / "name", listed, [str(tmp_path / "name/l/a.sh")]) == ("d/a.sh",)
+    assert chosen(root, listed, [str(tmp_path / "name/d")]) == ("d/a.sh",)
+
+
 def test_a_path_that_is_not_there_or_not_in_the_root_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         chosen(tmp_path, (), ["nope"])

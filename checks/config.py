@@ -105,7 +105,7 @@ def _seconds(value: Any) -> float:
 def _waiver(item: Mapping[str, Any]) -> Waiver:
     values.only(item, {"rule", "reason", "path", "owner", "until"}, "a waiver")
     given = values.reason(item, f"{item.get('rule')}")
-    path, owner = values.text(item.get("path", "*")), values.text(item.get("owner", ""))
+    path, owner = values.glob(item.get("path", "*")), values.text(item.get("owner", ""))
     return Waiver(values.text(item["rule"]), given, path, owner, values.day(item.get("until")))
 
 
@@ -118,6 +118,6 @@ _READERS: Mapping[str, tuple[str, Any]] = {
     "variables": ("variables", values.mapping),
     "secrets": ("secrets", _sizes),
     "ready-seconds": ("ready_seconds", _seconds),
-    "exclude": ("exclude", values.texts),
+    "exclude": ("exclude", lambda value: tuple(map(values.glob, values.texts(value)))),
     "waivers": ("waivers", lambda value: tuple(map(_waiver, values.tables(value)))),
 }

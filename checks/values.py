@@ -21,6 +21,11 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(text(item) for item in value)
 
 
+def glob(value: Any) -> str:
+    """Return a pattern of paths, which are relative to the root, whether it begins with `./` or not."""
+    return text(value).removeprefix("./")
+
+
 def text_or_texts(value: Any) -> tuple[str, ...]:
     """Return a list of texts, of which there may be one alone; none for an empty one."""
     if isinstance(value, str):

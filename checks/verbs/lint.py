@@ -8,7 +8,7 @@ import importlib
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from checks.args import Args
@@ -16,13 +16,13 @@ from checks.config import Config
 from checks.errors import UsageError
 from checks.host import files, git, history
 from checks.host.console import Console, is_coloured
-from checks.host.lint import fixes, inventory, judging, lintrun, reporting
-from checks.host.lint.judging import Asked
+from checks.host.lint import asked as asked_for
+from checks.host.lint import fixes, judging, lintrun, reporting
+from checks.host.lint.asked import Asked
 from checks.lint import baseline, findings, outcome, registry
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
-from checks.repository import Repository
 
 FORMATS = ("text", "json", "sarif", "junit", "github")
 
@@ -82,13 +82,17 @@ def run(args: Args, out: Console) -> int:
 def _fix(args: Args, config: Config, names: Sequence[str], out: Console) -> tuple[ToolError, ...]:
     """Correct what can be corrected, show it, and return what could not do its work."""
     fixes.require_clean(args.root)
-    repository, wanted = _repository(args, config, out)
+    asked = _asked(args, config, lambda _said: None)  # what there is to say the run that follows says
     chosen = {name: fixer for name, fixer in registry.FIXERS.items() if name in names}
-    fixed = fixes.run(args.root, repository, chosen, wanted, out)
+    fixed = fixes.run(args.root, asked.repository, chosen, asked.wanted, out)
     if fixed.paths:
         out.line(text.plain_lines(fixes.shown(args.root)))
     out.step(f"corrected {text.counted(len(fixed.paths), 'file')}")
     return fixed.errors
+
+
+def _asked(args: Args, config: Config, warn: Callable[[str], None]) -> Asked:
+    return asked_for.of(args.root, args["paths"], config.exclude, args["exclude"], warn)
 
 
 def _baseline(args: Args) -> Counter[str]:
@@ -117,24 +121,23 @@ def _write_baseline(args: Args, result: Lint, only: Sequence[str], out: Console)
 def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str], out: Console) -> Lint:
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
     since = git.changes(args.root, args["since"]) if args["since"] else None
-    repository, wanted = _repository(args, config, out)
+    asked = _asked(args, config, out.warn)
     listed = time.monotonic()
-    asked = Asked(
-        *(args.root, config, (*config.exclude, *args["exclude"]), wanted, since, start.date()),
-        cached=not args["no_cache"],
-    )
+    judge = judging.Judge(args.root, config, asked, since, start.date(), cached=not args["no_cache"])
     ran = lintrun.run(
-        *(args.root, repository, linters, out),
-        scope=asked.scope,
-        cached=asked.cached,
+        *(args.root, asked.repository, linters, out),
+        scope=judge.scope,
+        cached=judge.cached,
         named=bool(args["only"]),
         beside=_import_for_reports,
     )
     done = time.monotonic()
     runs = [outcome.tool_run(name, one.version, one.results, one.cached) for name, one in ran.items()]
     errors = tuple(error for _, failed in runs for error in failed)
+    if asked.doubtful and not errors and not any(tool.files for tool, _ in runs):
+        out.warn(f"no linter takes anything in {' '.join(asked.doubtful)}")
     everything = not (args["paths"] or args["only"] or args["skip"] or args["since"] or errors)
-    settled, gone = judging.judge(replace(asked, unused=everything), repository, ran, known, out)
+    settled, gone = judge.judged(ran, known, out, unused=everything)
     _warn(settled, gone if everything else 0, out)
     return Lint(
         tuple(tool for tool, _ in runs),
@@ -160,25 +163,6 @@ def _warn(found: Iterable[Finding], gone: int, out: Console) -> None:
             out.warn(f"{one.path}{f':{one.line}' if one.line else ''}: {one.message}")
     if gone:
         out.warn(f"{text.counted(gone, 'entry', 'entries')} of {baseline.PLACE} can go: write it again")
-
-
-def _repository(args: Args, config: Config, out: Console) -> tuple[Repository, frozenset[str] | None]:
-    """Return everything that is there, and the paths that were asked for, None for all of them.
-
-    All is read even where one file is asked for: what a role or a module means depends on others.
-    """
-    listing = git.listing(args.root)
-    if listing.warning:
-        out.warn(listing.warning)
-    paths = inventory.chosen(args.root, listing.paths, args["paths"])
-    everything = tuple(dict.fromkeys((*listing.paths, *paths)))
-    repository = Repository.of(inventory.inventory(args.root, everything), (*config.exclude, *args["exclude"]))
-    if not args["paths"]:
-        return repository, None
-    wanted = frozenset(paths)
-    if not any(file.kind for file in repository.files if file.path in wanted):
-        out.warn(f"no linter takes anything in {' '.join(args['paths'])}")
-    return repository, wanted
 
 
 def _made(args: Args, result: Lint) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ EVERY_KEY = """
 compose = "deploy/compose.yaml"
 tests = ["tests/a", "tests/b"]
 ready-seconds = 30
-exclude = ["vendor/**"]
+exclude = ["vendor/**", "./third_party"]
 
 [standins]
 "mongo:8.0" = "src/mongo"
@@ -80,7 +80,7 @@ def test_every_key_is_read() -> None:
         variables={"UI_PORT": "9292"},
         secrets={"session_key": 32},
         ready_seconds=30.0,
-        exclude=("vendor/**",),
+        exclude=("vendor/**", "third_party"),
         bench=benchconfig.Bench("1.6", ("ann",), 20, (CACHE,)),
         waivers=(
             config.Waiver("DL3008", "pinned by the mirror", "src/*", "platform", datetime.date(2027, 1, 31)),

@@ -667,3 +667,15 @@ def test_with_nothing_changed_no_linter_is_even_imported(root: Path, tmp_path: P
     own = {f"checks.lint.{name}" for name in ("hadolint", "yamllint", "own", "own.workdir")}
     assert own <= set(first.out.split())
     assert own.isdisjoint(second.out.split())
+
+
+@pytest.mark.parametrize(("words", "warned"), [((), False), (("--skip", "kingfisher"), True)])
+@pytest.mark.usefixtures("every_linter")
+def test_that_no_linter_takes_a_file_is_said_where_it_is_true(
+    root: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], warned: bool
+) -> None:
+    (root / "pyproject.toml").write_text("[project]\n")
+    assert lint(root, str(root / "pyproject.toml"), *words) == 0
+    said = capsys.readouterr()
+    assert ("no linter takes anything in" in said.err) == warned
+    assert ("checked by kingfisher" in said.out) != warned

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 
 from checks import __version__, errors
-from checks.args import FORMATS, Args
+from checks.args import Args, output
 from checks.host import console, interrupts, proc
 
 _REFUSALS = frozenset(
@@ -82,10 +82,13 @@ def _parse(argv: Sequence[str]) -> Args:
     for name, text in VERBS.items():
         verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         verb.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)")
-        verb.add_argument("--format", choices=FORMATS, default="text", help="how to say it (default: text)")
-        verb.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of the terminal")
-        if name == wanted:  # only the verb that is asked for is imported: a quick command stays quick
-            importlib.import_module(f"checks.verbs.{name}").add_arguments(verb)
+        # Only the verb that is asked for is imported: a quick command stays quick.
+        module = importlib.import_module(f"checks.verbs.{name}") if name == wanted else None
+        formats = getattr(module, "FORMATS", ("text",))
+        verb.add_argument("--format", choices=formats, default="text", help="how to say it (default: text)")
+        verb.add_argument("--output", type=output, metavar="FILE", help="write it there (-: to standard output)")
+        if module is not None:
+            module.add_arguments(verb)
     return Args.of(parser.parse_args(argv))
 
 
@@ -94,7 +97,7 @@ def _guarded(args: Args, out: console.Console) -> int:
         if not args.root.is_dir():
             raise errors.UsageError(f"--root {args.root} is no folder", "name the folder of a repository")
         verb = importlib.import_module(f"checks.verbs.{args.verb}")
-        _refuse_formats(args, verb)
+        _refuse_output(args, verb)
         return int(verb.run(args, out))
     except errors.ChecksError as error:
         out.failure(str(error), error.advice, error.details)
@@ -119,11 +122,9 @@ def _guarded(args: Args, out: console.Console) -> int:
         return errors.BUG
 
 
-def _refuse_formats(args: Args, verb: ModuleType) -> None:
-    """Refuse what a verb would ignore: its FORMATS are those that it can say, of SPOKEN it writes nothing to a file."""
+def _refuse_output(args: Args, verb: ModuleType) -> None:
+    """Refuse what a verb would ignore: of its FORMATS it writes those in SPOKEN to no file."""
     formats = getattr(verb, "FORMATS", ("text",))
-    if args.format not in formats:
-        raise errors.UsageError(f"{args.verb} has no format {args.format}", f"formats: {', '.join(formats)}")
     if args.output is not None and args.format in getattr(verb, "SPOKEN", ()):
         others = [name for name in formats if name not in verb.SPOKEN]
         advice = f"add --format {others[0]}" if others else "leave out --output"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMATS = ("text", "json", "sarif", "junit", "html", "github")
 _TAKEN = ("lint", "build", "bench", "publish", "audit", "up", "verify", "index", "running")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LONGEST_SECONDS = 7 * 86400.0
@@ -21,6 +20,11 @@ def seconds(text: str) -> float:
     if not 0 < value <= LONGEST_SECONDS:  # not a number is neither
         raise argparse.ArgumentTypeError(f"{text} is no time limit: seconds, more than 0, a week at most")
     return value
+
+
+def output(text: str) -> Path | None:
+    """Read where a result is to go: None is standard output."""
+    return None if text == "-" else Path(text)
 
 
 def report_name(text: str) -> str:

@@ -55,8 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: Args, out: Console) -> int:
     """Lint, report, and return the exit code."""
-    if args.format not in FORMATS:
-        raise UsageError(f"lint has no format {args.format}", f"formats: {', '.join(FORMATS)}")
     only, skip = registry.names(args["only"]), registry.names(args["skip"])
     linters = registry.choose(only, skip)
     config = files.load_config(args.root)
@@ -181,12 +179,6 @@ def _say(args: Args, result: Lint, reports: Mapping[str, str], out: Console) -> 
         said = github.lint(result)
     else:
         said = text.lint(result, colour=args.output is None and is_coloured(os.environ))
-    if args.output is None:
-        out.result(said)
-        return
-    try:
-        files.write_atomic(args.output, said)
-    except OSError as error:
-        raise UsageError(f"--output {args.output} cannot be written: {error.strerror}", "name another file") from error
-    if args.format != "text":
+    out.result(said)
+    if args.output is not None and args.format != "text":
         out.line(text.lint(result).splitlines()[-1])

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks import __main__
-from checks.args import FORMATS
 from checks.host import proc
+from checks.verbs import bench
 from tests.malformed.inputs import CODES, counted, share
 
 Main = Callable[[Sequence[str]], tuple[int, str]]
@@ -71,7 +71,7 @@ ODD += (
     "--=x",
 )
 WORDS = st.one_of(
-    st.sampled_from((*OPTIONS, *SWITCHES, *ODD, *FORMATS, *__main__.VERBS)),
+    st.sampled_from((*OPTIONS, *SWITCHES, *ODD, *bench.FORMATS, *__main__.VERBS)),
     st.text(max_size=12).filter(lambda text: "\0" not in text),
 )
 VERBS = st.sampled_from([name for name in __main__.VERBS if name != "tools"] + ["nonsense", "", "--help"])

@@ -52,6 +52,7 @@ def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
         ["nonsense"],
         ["build", "--nonsense"],
         ["build", "--format", "xml"],
+        ["lint", "--format", "html"],
         ["build", "--format", "sarif"],
         ["build", "--output", "file"],
         ["build", "--timeout", "0"],
@@ -93,6 +94,13 @@ def test_every_verb_explains_itself(checks: Checks, verb: str) -> None:
     done = checks(verb, "--help")
     assert done.returncode == 0, done.stderr
     assert all(option in done.stdout for option in ("--root", "--format", "--output"))
+    assert ("html" in done.stdout.partition("how to say it")[0]) == (verb in ("bench", "report"))
+
+
+def test_a_dash_is_standard_output(checks: Checks, tmp_path: Path) -> None:
+    done = checks("doctor", "--format", "json", "--output", "-")
+    assert json.loads(done.stdout)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_result_goes_to_the_file_that_was_named(checks: Checks, tmp_path: Path) -> None:

@@ -115,7 +115,6 @@ def test_only_skip_and_paths_restrict(root: Path) -> None:
 def test_wrong_usage_is_2(root: Path) -> None:
     assert lint(root, "nope") == 2
     assert lint(root, "--only", "nope") == 2
-    assert lint(root, "--format", "html") == 2
     (root / "checks.toml").write_text("nope = 1\n")
     assert lint(root) == 2
 
@@ -126,6 +125,20 @@ def test_output_goes_to_a_file_in_any_format(root: Path, tmp_path: Path, capsys:
         assert lint(root, "--format", name, "--output", str(tmp_path / name)) == 1
         assert "DL3003" in (tmp_path / name).read_text()
     assert capsys.readouterr().out == ""
+
+
+def test_output_may_be_standard_output_or_a_link(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    monkeypatch.chdir(root)
+    assert lint(root, "--format", "json", "--output", "-") == 1
+    assert json.loads(capsys.readouterr().out)["tools"]
+    assert not (root / "-").exists()
+    (root / "link").symlink_to("file")
+    assert lint(root, "--format", "json", "--output", "link") == 1
+    assert (root / "link").is_symlink()
+    assert json.loads((root / "file").read_text())["tools"]
 
 
 def test_old_reports_are_removed_first(root: Path) -> None:

@@ -58,7 +58,7 @@ def test_where_nothing_ran_it_says_so(report: Report, tmp_path: Path) -> None:
     assert "Not run: lint, build, verify, bench, publish." in (tmp_path / "reports/index.html").read_text()
 
 
-@pytest.mark.parametrize("words", [("--reports", "nowhere"), ("--format", "json"), ("--output", "x")])
+@pytest.mark.parametrize("words", [("--reports", "nowhere"), ("--output", "x")])
 def test_what_cannot_be_is_wrong_usage(report: Report, tmp_path: Path, words: tuple[str, str]) -> None:
     assert report(*words)[0] == 2
     assert list(tmp_path.iterdir()) == []

@@ -124,7 +124,8 @@ def locate(names: Iterable[str], out: Output) -> Tools:
     wanted = tuple(names)
     for name, found in zip(wanted, _found(wanted, out), strict=True):
         if isinstance(found, MissingToolError):
-            absent[name] = "; ".join(filter(None, (str(found), *found.details[-2:])))
+            advice = "" if found.advice in str(found) else found.advice
+            absent[name] = "; ".join(filter(None, (str(found), *found.details[-2:], advice)))
         elif found is None:
             absent[name] = ""
         else:

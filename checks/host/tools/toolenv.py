@@ -28,6 +28,7 @@ PLUGINS = tuple(
 )
 """Where docker looks for its plugins after the person's own folder."""
 _INSTALL_SECONDS = 600.0
+_ELSEWHERE = "make it writable, or set CHECKS_CACHE to a folder that is"
 _COLLECTIONS: Mapping[str, str] = MappingProxyType({"ansible-lint": "ansible-collections"})
 """Tools in whose environment Ansible collections are, and the constraints that name the package with them."""
 
@@ -79,11 +80,15 @@ def kingfisher(out: Output, environ: Mapping[str, str] | None = None) -> tuple[s
     rules = found[0].with_name(RULES)
     if not any(rules.glob("*")):
         looking.refuse("kingfisher")
+        place = rules if rules.exists() else rules.parent
+        if not os.access(place, os.R_OK | os.W_OK):
+            raise MissingToolError(f"kingfisher cannot keep its compiled rules: {place} is not writable", _ELSEWHERE)
         out.step("compiling kingfisher's rules")
         argv = (found[0], "--no-update-check", "--quiet", "rules", "compile-cache", "--rule-cache-dir", rules)
         done = proc.run(argv, timeout=_INSTALL_SECONDS)
         if not done.ok:
-            raise MissingToolError("kingfisher cannot compile its rules", "see what it says", done.last_lines(5))
+            said = done.err.partition("Stack backtrace:")[0].strip().splitlines()
+            raise MissingToolError("kingfisher cannot compile its rules", "see what it says", said[-5:])
     return (str(found[0]),)
 
 
@@ -201,6 +206,8 @@ def _locked(folder: Path, name: str) -> Iterator[None]:
         raise MissingToolError(
             f"another command has been installing {name} for too long", f"end it; it holds {lock.lock_file}"
         ) from error
+    except OSError as error:
+        raise MissingToolError(f"{folder.parent} is not writable: {error.strerror}", _ELSEWHERE) from error
     try:
         yield
     finally:

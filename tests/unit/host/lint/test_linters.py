@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.errors import MissingToolError
 from checks.host import proc
 from checks.host.console import Console
 from checks.host.lint import linters
@@ -33,6 +34,17 @@ def test_what_is_missing_is_left_out_and_said(tmp_path: Path, monkeypatch: pytes
     found = linters.locate(["hadolint"], OUT)
     assert not found.commands
     assert "install checks again" in found.absent["hadolint"]
+
+
+@pytest.mark.parametrize(("advice", "end"), [("name another folder", "; name another folder"), ("get it", "")])
+def test_what_to_do_is_said_with_what_is_missing_and_once(
+    monkeypatch: pytest.MonkeyPatch, advice: str, end: str
+) -> None:
+    def place(_out: Output) -> tuple[str, ...]:
+        raise MissingToolError("it is not there: get it", advice, ["one", "two", "three"])
+
+    monkeypatch.setattr(linters, "PLACES", {"tool": place})
+    assert linters.locate(["tool"], OUT).absent == {"tool": f"it is not there: get it; two; three{end}"}
 
 
 def test_a_tool_on_path_is_nobodys_duty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.errors import MissingToolError
+from checks.host.console import Console
 from checks.host.tools import toolenv
 
 
@@ -51,6 +53,54 @@ def test_waiting_for_another_command_ends(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(MissingToolError, match="for too long"), toolenv._locked(tmp_path / "tool", "tool"):
             pass
         holder.communicate("\n")
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tool.lock").mkdir()  # root may write everywhere
+    with pytest.raises(MissingToolError) as raised, toolenv._locked(tmp_path / "tool", "tool"):
+        pass
+    assert str(raised.value).startswith(f"{tmp_path} is not writable")
+    assert "CHECKS_CACHE" in raised.value.advice
+
+
+SAYS = """#!/bin/sh
+echo 'Error: Rules compiled, but the cache could not be persisted
+
+Stack backtrace:
+   0: <unknown>
+   1: <unknown>' >&2
+exit 1
+"""
+
+
+@pytest.fixture
+def kingfisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a kingfisher that cannot compile its rules."""
+    program = tmp_path / "lib/python3/site-packages/kingfisher/bin/kingfisher"
+    program.parent.mkdir(parents=True)
+    program.write_text(SAYS)
+    program.chmod(0o755)
+    monkeypatch.setattr(toolenv, "environment", lambda *_: tmp_path)
+    return program.parent
+
+
+@pytest.mark.usefixtures("kingfisher")
+def test_rules_that_cannot_be_compiled_say_why_and_show_no_stack() -> None:
+    with pytest.raises(MissingToolError) as raised:
+        toolenv.kingfisher(Console(quiet=True))
+    assert raised.value.details == ("Error: Rules compiled, but the cache could not be persisted",)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_rules_that_cannot_be_kept_name_the_folder(
+    kingfisher: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    place = kingfisher / "rules" if there else kingfisher
+    place.mkdir(exist_ok=True)
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != place)  # root may write everywhere
+    with pytest.raises(MissingToolError, match=f"{place} is not writable") as raised:
+        toolenv.kingfisher(Console(quiet=True))
+    assert "CHECKS_CACHE" in raised.value.advice
 
 
 def test_one_at_a_time_holds_the_lock(tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Status, ToolError, ToolRun, ToolState
-from checks.report import SARIF_SCHEMA
+from checks.report import SARIF_SCHEMA, jsons
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -24,7 +23,7 @@ def lint(result: Lint) -> str:
         )
         for tool in result.speaking
     ]
-    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs}, indent=2, ensure_ascii=True) + "\n"
+    return jsons.written({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs}, levels=4) + "\n"
 
 
 def _run(tool: ToolRun, found: list[Finding], errors: list[ToolError]) -> dict[str, Any]:

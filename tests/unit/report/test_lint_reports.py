@@ -154,3 +154,20 @@ def test_any_text_can_be_reported(path: str, message: str, severity: Severity, s
     json.loads(sarif.lint(result))
     assert text.lint(result).count("\n") <= 6
     assert github.lint(result).count("\n") == 1
+
+
+_DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(_DOCUMENTS, st.integers(0, 4))
+def test_a_document_is_written_as_json_would(document: object, levels: int) -> None:
+    assert json.loads(jsons.written(document, levels)) == document
+
+
+def test_a_finding_is_a_line() -> None:
+    assert jsons.written({"a": 1, "findings": [{"b": [1, 2]}, {}]}, levels=2) == (
+        '{\n"a": 1,\n"findings": [\n{"b": [1, 2]},\n{}\n]\n}'
+    )

@@ -42,7 +42,7 @@ def test_what_is_not_there_is_fetched_once(tmp_path: Path) -> None:
     first = lint(root, cache)
     assert first.code == 1, first.err
     assert "unpacking Debian's packer into the tool cache" in first.err
-    assert states(root) == {"compose-config": ("ok", 1), "packer": ("ok", 5)}
+    assert states(root) == {"compose-config": ("ok", 1), "packer": ("ok", 3)}
     assert "undefined network n" in first.out
     again = lint(root, cache)
     assert again.code == 1

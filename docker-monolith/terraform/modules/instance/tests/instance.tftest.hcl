@@ -78,11 +78,11 @@ run "names_tags_labels_and_addresses_of_several" {
     error_message = "numbered from 1"
   }
   assert {
-    condition     = google_compute_instance.instance[2].tags == toset(["docker-app-stage-tcp", "web"])
+    condition     = toset(google_compute_instance.instance[2].tags) == toset(["docker-app-stage-tcp", "web"])
     error_message = "each tag once"
   }
   assert {
-    condition     = google_compute_instance.instance[0].labels == tomap({ owner = "ops", env = "stage" })
+    condition     = tomap(google_compute_instance.instance[0].labels) == tomap({ owner = "ops", env = "stage" })
     error_message = "the label env is the environment, whatever else is given"
   }
   assert {
@@ -100,15 +100,15 @@ run "ports_are_open_to_the_ranges_given_and_to_nobody_else" {
   }
 
   assert {
-    condition     = google_compute_firewall.instance[0].source_ranges == toset(["203.0.113.0/24"])
+    condition     = toset(google_compute_firewall.instance[0].source_ranges) == toset(["203.0.113.0/24"])
     error_message = "only these ranges"
   }
   assert {
-    condition     = one(google_compute_firewall.instance[0].allow).ports == tolist(["80", "9292"]) && one(google_compute_firewall.instance[0].allow).protocol == "tcp"
+    condition     = tolist(one(google_compute_firewall.instance[0].allow).ports) == tolist(["80", "9292"]) && one(google_compute_firewall.instance[0].allow).protocol == "tcp"
     error_message = "only these ports"
   }
   assert {
-    condition     = google_compute_firewall.instance[0].target_tags == toset(["instance-stage-tcp"]) && contains(google_compute_instance.instance[0].tags, "instance-stage-tcp")
+    condition     = toset(google_compute_firewall.instance[0].target_tags) == toset(["instance-stage-tcp"]) && contains(google_compute_instance.instance[0].tags, "instance-stage-tcp")
     error_message = "only these instances"
   }
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import MissingToolError, UsageError
 from checks.host import proc
-from checks.lint.changes import Changes, parse
+from checks.lint.changes import Changes, completed, parse
 from checks.model import Done
 
 LIMIT = 60.0
@@ -114,36 +116,58 @@ def changes(root: Path, rev: str) -> Changes:
         )
     base = _git(root, "merge-base", since.out.strip(), "HEAD")
     start = base.out.strip() if base.ok else since.out.strip()
-    diff = _git(root, "diff", *_PLAIN_DIFF, "--unified=0", "--find-renames", "--relative", start, "--", ".")
+    between = ("--relative", start, "--", ".")
+    diff = _git(root, "diff", *_PLAIN_DIFF, "--unified=0", "--find-renames", *between)
+    status = _git(root, "diff", "--name-status", "--find-renames", *between)
+    counts = _git(root, "diff", *_PLAIN_DIFF[:3], "--numstat", "--no-renames", *between)
     new = _git(root, "ls-files", "--others", "--exclude-standard")
-    for done in (diff, new):
+    for done in (diff, status, counts, new):
         if not done.ok:
             raise UsageError("git cannot say what has changed", "see its words", done.last_lines(3))
-    return parse(diff.out, (unquote(path) for path in new.out.split("\n") if path), unquote, start)
+    lines = parse(diff.out, (unquote(path) for path in new.out.split("\n") if path), unquote, start)
+    return completed(lines, status.out, counts.out, unquote)
 
 
-def put_back(root: Path, start: str, copy: Path) -> tuple[str, ...]:
-    """Let a copy of the files below `root` hold what the commit `start` has of them; return the paths that differ.
+def prefix(root: Path) -> str:
+    """Return where `root` is in its checkout: "" or a path that ends with /."""
+    return _git(root, "rev-parse", "--show-prefix").out.removesuffix("\n")
 
-    A file that is not in that commit is removed. Done without filters: git's configuration may name programs for them.
+
+def put_back(root: Path, since: Changes, top: Path) -> None:
+    """Let a copy of some files of a checkout hold what those of a change were before it; what was not there then is removed.
+
+    `top` stands for the checkout that `root` is in. Ends of lines are as git would write them; the programs that its
+    configuration names for filters are not started. UsageError where git cannot do that.
     """
-    differ = _git(root, "diff", "--name-only", "--no-renames", "--relative", start, "--", ".")
-    new = _git(root, "ls-files", "--others", "--exclude-standard")
-    place = _git(root, "rev-parse", "--absolute-git-dir", "--show-prefix")
-    for done in (differ, new, place):
-        if not done.ok:
-            raise UsageError("git cannot say what was there before", "see its words", done.last_lines(3))
-    folder, prefix, *_ = [*place.out.split("\n"), ""]
-    paths = tuple(unquote(path) for done in (differ, new) for path in done.out.split("\n") if path)
-    for path in paths:
-        (copy / path).unlink(missing_ok=True)
-        old = _git(copy, f"--git-dir={folder}", "unpack-file", f"{start}:{prefix}{path}")
-        if old.ok:
-            (copy / path).parent.mkdir(parents=True, exist_ok=True)
-            (copy / old.out.strip()).rename(copy / path)
-    return paths
+    folder, below = _git(root, "rev-parse", "--absolute-git-dir").out.removesuffix("\n"), prefix(root)
+    for path in (*since.lines, *since.gone):
+        _remove(top / below / path)
+    drivers = _git(root, "config", "--name-only", "--get-regexp", r"^filter\..*\.(smudge|process|required)$").out
+    off = [word for name in drivers.split("\n") if name for word in ("-c", f"{name}=")]
+    of_copy = [*off, f"--git-dir={folder}", f"--work-tree={top}"]
+    with tempfile.TemporaryDirectory(prefix="checks-index-") as scratch:
+        index = {**os.environ, "GIT_INDEX_FILE": f"{scratch}/index"}
+        read = _git(root, *of_copy, "read-tree", since.start, env=index)
+        if not read.ok:
+            raise UsageError("git cannot say what was there before", "see its words", read.last_lines(3))
+        before = [*since.gone, *(path for path, runs in since.lines.items() if runs is not None)]
+        for at in range(0, len(before), _ARGUMENTS):
+            words = [
+                below + path for path in before[at : at + _ARGUMENTS]
+            ]  # one that was not there then is passed over
+            _git(top, *of_copy, "checkout-index", "--force", "--quiet", "--", *words, env=index)
 
 
+def _remove(place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        with contextlib.suppress(NotADirectoryError):
+            place.unlink(missing_ok=True)
+
+
+_ARGUMENTS = 500
+"""Paths on one command line."""
 _PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 
 
@@ -160,12 +184,12 @@ def changed_files(root: Path) -> tuple[str, ...]:
     return tuple(unquote(line[3:]) for line in done.out.split("\n") if line)
 
 
-def _git(root: Path, *words: str) -> Done:
+def _git(root: Path, *words: str, env: Mapping[str, str] | None = None) -> Done:
     # Somebody else's checkout must be readable too, and its configuration must not start programs.
     options = ["safe.directory=*", "core.fsmonitor=false", "core.quotePath=true"]
     try:
         return proc.run(
-            ["git", *(part for option in options for part in ("-c", option)), *words], timeout=LIMIT, cwd=root
+            ["git", *(part for option in options for part in ("-c", option)), *words], timeout=LIMIT, cwd=root, env=env
         )
     except MissingToolError as error:
         raise UsageError("git is not installed, so nothing tells what has changed", "install git") from error

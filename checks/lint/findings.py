@@ -63,6 +63,8 @@ _OF_THE_FILE = re.compile(
     r"|ansible-lint:(?:(?:schema|galaxy|meta-|role-name|sanity|playbook-extension|internal-error).*)"
 )
 """Rules that, where they name the first line, mean the file: whatever stands there is not what they speak of."""
+_KEY_LINES = 400
+"""Lines of a key that are looked at."""
 _FAR = re.compile(
     r"hadolint:DL1000|shellcheck:SC1\d{3}|ansible-lint:(?:syntax-check|load-failure|internal-error|parser-error).*"
     r"|(?:check-jsonschema|compose-config|packer|terraform):.*|[^:]*:(?:syntax|parse-error)"
@@ -95,27 +97,48 @@ def settle(
     found: Iterable[Finding],
     lines: Mapping[str, Sequence[str]],
     last: Callable[[Finding], bool] = lambda _finding: False,
+    marks: Mapping[str, str] | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings with source line and fingerprint, sorted by place, the same said once, secrets hidden.
 
     Where any tool has found a secret in a line, no finding of that line shows more than what stands before it. Of those that are
-    alike in a file the fingerprints are numbered: `last` says which are counted after the others.
+    alike in a file the fingerprints are numbered: `last` says which are counted after the others. `marks` are of files
+    that hold secrets in no line.
     """
     all_found = list(found)
     secrets = {(finding.path, finding.line) for finding in all_found if finding.secret}
     ordered = sorted((_with_source(finding, lines, secrets) for finding in all_found), key=_place)
-    marks = {place: _mark(_line(lines, *place)) for place in secrets}
-    return in_order(_fingerprinted(sorted(_merged(dict.fromkeys(ordered)), key=last), marks))
+    known = {
+        (path, line): mark(_block(lines, path, line).encode("utf-8", "replace"))
+        if line
+        else (marks or {}).get(path, "")
+        for path, line in secrets
+    }
+    return in_order(_fingerprinted(sorted(_merged(dict.fromkeys(ordered)), key=last), known))
+
+
+def mark(secret: bytes) -> str:
+    """Return three digits of a hash: they tell another secret, all but once in 4,096, and nobody can guess it by them."""
+    return hashlib.sha256(b" ".join(secret.split())).hexdigest()[:3]
+
+
+def _block(lines: Mapping[str, Sequence[str]], path: str, line: int) -> str:
+    """Return a line with a secret, of a key in lines all of it."""
+    first = _line(lines, path, line)
+    if "-----BEGIN" not in first or "-----END" in first:
+        return first
+    block = lines[path][line - 1 : line - 1 + _KEY_LINES]
+    end = next((at for at, text in enumerate(block) if "-----END" in text), 0)
+    return "\n".join(block[: end + 1])
 
 
 def is_far(finding: Finding) -> bool:
-    """Return whether what a finding is of may stand in another line, or be what is missing in the file."""
-    name = f"{finding.tool}:{finding.rule}"
-    return _is_whole(finding) or (finding.severity is Severity.ERROR and _FAR.fullmatch(name) is not None)
+    """Return whether what a finding is of may stand in another line or file."""
+    return finding.severity is Severity.ERROR and _FAR.fullmatch(f"{finding.tool}:{finding.rule}") is not None
 
 
-def _is_whole(finding: Finding) -> bool:
-    """Return whether a finding is of the file as a whole."""
+def is_whole(finding: Finding) -> bool:
+    """Return whether a finding is of the file as a whole: what is missing in it stands in no line."""
     return not finding.line or (
         finding.line == 1 and _OF_THE_FILE.fullmatch(f"{finding.tool}:{finding.rule}") is not None
     )
@@ -147,11 +170,6 @@ def _line(lines: Mapping[str, Sequence[str]], path: str, line: int) -> str:
     return text[line - 1] if 0 < line <= len(text) else ""
 
 
-def _mark(line: str) -> str:
-    """Return three digits of a line's hash: they tell another secret, all but once in 4,096, and nobody can guess it by them."""
-    return hashlib.sha256(" ".join(line.split()).encode("utf-8", "replace")).hexdigest()[:3]
-
-
 def _merged(found: Iterable[Finding]) -> list[Finding]:
     groups: dict[tuple[str, int, str], list[Finding]] = {}
     for finding in found:
@@ -180,9 +198,9 @@ def _said_once(group: Sequence[Finding], meaning: str) -> list[Finding]:
 def _fingerprinted(found: Iterable[Finding], marks: Mapping[tuple[str, int], str]) -> Iterator[Finding]:
     seen: Counter[tuple[str, ...]] = Counter()
     for finding in found:
-        text = "" if _is_whole(finding) else " ".join(finding.source.split())
-        mark = marks.get((finding.path, finding.line), "") if finding.secret else ""
-        key = (finding.tool, finding.rule, finding.path, f"{text}{mark}")
+        text = "" if is_whole(finding) else " ".join(finding.source.split())
+        text += marks.get((finding.path, finding.line), "") if finding.secret else ""
+        key = (finding.tool, finding.rule, finding.path, text)
         digest = hashlib.sha256("\0".join((*key, str(seen[key]))).encode("utf-8", "replace")).hexdigest()
         seen[key] += 1
         yield replace(finding, fingerprint=digest[:32])

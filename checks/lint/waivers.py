@@ -19,7 +19,7 @@ from checks.repository import matches
 
 _MARK = re.compile(r"#\s*checks:\s*waive\b(.*)")
 _OPTIONS = ("until", "owner")
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_DATE = re.compile(r"(?:\w+:)?\d[\d./:-]*\d")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from checks.host.lint import asked as asked_for
 from checks.host.lint import fixes, judging, lintrun, reporting
 from checks.host.lint.asked import Asked
 from checks.lint import baseline, findings, outcome, registry
+from checks.lint.changes import followed
 from checks.lint.outcome import Lint
 from checks.model import Finding, Severity, Step, ToolError
 from checks.report import github, jsons, sarif, text
@@ -61,10 +62,9 @@ def run(args: Args, out: Console) -> int:
     known = _baseline(args)
     if unread := files.unread_above(args.root, config, [baseline.PLACE]):
         out.warn(unread)
-    written = reporting.may_write(args.root, out)
+    written = reporting.may_write(args.root, out) and reporting.remove(args.root, out)
     if written:
         history.begin(args.root, "lint")
-        reporting.remove(args.root)
     broken = _fix(args, config, linters, out) if args["fix"] else ()
     linted = _lint(args, config, linters, known, out)
     result = replace(linted, errors=(*broken, *linted.errors))
@@ -120,6 +120,8 @@ def _lint(args: Args, config: Config, linters: Sequence[str], known: Counter[str
     start, clock = datetime.datetime.now().astimezone(), time.monotonic()
     since = git.changes(args.root, args["since"]) if args["since"] else None
     asked = _asked(args, config, out.warn)
+    if since is not None:
+        since = followed(since, {file.path: file.target for file in asked.repository.files if file.target})
     listed = time.monotonic()
     judge = judging.Judge(args.root, config, asked, since, start.date(), cached=not args["no_cache"])
     ran = lintrun.run(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from checks.host.lint import inventory, jobs, lintrun
 from checks.host.lint.asked import Asked
 from checks.host.lint.lintrun import Ran
 from checks.host.lint.planning import Scope
-from checks.lint import baseline, findings, plan, registry, waivers
+from checks.lint import baseline, changes, findings, plan, registry, waivers
 from checks.lint.changes import Changes
 from checks.model import Finding, Findings, Status, ToolError
 from checks.repository import Repository, split_lines
@@ -43,7 +44,8 @@ class Judge:
         """Return what linters have to look at."""
         if self.since is None:
             return Scope(self.asked.wanted)
-        return Scope(frozenset(self.since.lines), reads=True)
+        near = changes.around(self.since.gone, self.asked.repository.by_path)
+        return Scope(frozenset(self.since.lines) | near, reads=True)
 
     def judged(
         self, ran: Mapping[str, Ran], known: Counter[str], out: Console, *, unused: bool
@@ -52,7 +54,7 @@ class Judge:
 
         With `unused`, waivers that waive nothing are told.
         """
-        found = self._settled(self.root, self.asked.repository, ran, unused=unused)
+        found = self._with_waivers(self._settled(self.root, self.asked.repository, ran), unused=unused)
         # What is not of the change takes its place in the baseline first: a new finding like it is none that was there.
         marked, gone = baseline.applied(sorted(found, key=self._holds), known)
         late = self._of_the_change(marked, out)
@@ -68,12 +70,20 @@ class Judge:
         return _is_of_configuration(finding) or (near and self._names(finding))
 
     def _settled(
-        self, root: Path, repository: Repository, ran: Mapping[str, Ran], *, unused: bool
+        self, root: Path, repository: Repository, ran: Mapping[str, Ran], renamed: Mapping[str, str] | None = None
     ) -> tuple[Finding, ...]:
-        found = _found(ran)
-        lines = {**repository.lines, **_texts(root, repository, found)}
-        settled = findings.settle([*found, *findings.of_troubles(repository)], lines, self._holds)
-        inline, wrong = waivers.inline(repository.lines)
+        """Return what was found; with `renamed` (new path → old) what was found of a file as of the one that it is now."""
+        now = {old: new for new, old in (renamed or {}).items()}
+        found = [*_found(ran), *findings.of_troubles(repository)]
+        texts = {**repository.lines, **_texts(root, repository, found)}
+        lines = {now.get(path, path): text for path, text in texts.items()}
+        marks = {now.get(path, path): mark for path, mark in _archives(root, found).items()}
+        found = [replace(one, path=now.get(one.path, one.path)) for one in found]
+        return findings.settle(found, lines, self._holds, marks)
+
+    def _with_waivers(self, settled: Sequence[Finding], *, unused: bool) -> tuple[Finding, ...]:
+        lines = self.asked.repository.lines
+        inline, wrong = waivers.inline(lines)
         placed = [*inline, *waivers.configured(self.config.waivers, self.config.source)]
         marked, said = waivers.apply(settled, placed, self.today, unused=unused)
         return findings.in_order([*marked, *findings.settle([*wrong, *said], lines)])
@@ -99,23 +109,29 @@ class Judge:
     def _before(self, since: Changes, names: Collection[str], out: Console) -> Counter[str] | None:
         """Return the fingerprints of what these linters found before the change, None where they could not say."""
         linters = registry.choose(names, ())
-        with tempfile.TemporaryDirectory(prefix="checks-before-", ignore_cleanup_errors=True) as scratch:
-            needed = sorted(_read_with(self.root, self.asked.repository, linters, since.lines))
+        known = self.asked.repository
+        with tempfile.TemporaryDirectory(prefix="checks-before-", ignore_cleanup_errors=True) as folder:
+            needed = sorted(_read_with(self.root, known, linters, self.scope.paths or ()))
+            top = Path(folder, "tree")
+            copy = top / git.prefix(self.root)
             try:
-                copy = jobs.copied(self.root, Path(scratch, "copy"), needed)
-                differ = git.put_back(self.root, since.start, copy)
-            except (OSError, UsageError):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                jobs.copied(self.root, copy, needed)
+                git.put_back(self.root, since, top)
+            except (OSError, UsageError) as error:
+                out.warn(f"what was there before the change cannot be linted, and all that may be new counts: {error}")
                 return None
-            paths = [path for path in dict.fromkeys((*needed, *differ)) if (copy / path).is_file()]
+            there = dict.fromkeys((*needed, *since.lines, *since.gone))
+            paths = [path for path in there if os.path.lexists(copy / path)]
             old = Repository.of(inventory.inventory(copy, paths), self.asked.exclude)
-            scope = Scope(frozenset({*since.lines, *differ}), reads=True)
+            scope = Scope(frozenset(there), reads=True)
             ran = lintrun.run(
                 *(copy, old, linters, out), scope=scope, cached=self.cached, named=False, beside=lambda: None
             )
             if any(isinstance(answer, ToolError) for one in ran.values() for _, _, answer in one.results):
                 return None
             whole = replace(self, since=None, asked=Asked(old))
-            return Counter(one.fingerprint for one in whole._settled(copy, old, ran, unused=False))
+            return Counter(one.fingerprint for one in whole._settled(copy, old, ran, since.renamed))
 
 
 def _is_of_configuration(finding: Finding) -> bool:
@@ -138,10 +154,21 @@ def _texts(root: Path, repository: Repository, found: Iterable[Finding]) -> dict
     return texts
 
 
+def _archives(root: Path, found: Iterable[Finding]) -> dict[str, str]:
+    """Return a mark of each file that has secrets in no line of its own: an archive."""
+    marks = {}
+    for path in sorted({finding.path for finding in found if finding.secret and not finding.line}):
+        with contextlib.suppress(OSError):
+            marks[path] = findings.mark((root / path).read_bytes())
+    return marks
+
+
 def _may_be_of(finding: Finding, since: Changes) -> bool:
-    if not findings.is_far(finding):
-        return False
-    return not since.touch(finding) or since.lines.get(finding.path) is not None
+    """Return whether a finding may be of a change whose lines do not tell that, or not be of it though they do."""
+    whole = findings.is_whole(finding) and since.lines.get(finding.path) is not None
+    if since.touch(finding):
+        return whole
+    return whole or findings.is_far(finding) or (finding.secret and finding.path in since.lines)
 
 
 def _read_with(root: Path, repository: Repository, names: Iterable[str], changed: Collection[str]) -> set[str]:

@@ -31,16 +31,19 @@ def may_write(root: Path, out: Console) -> bool:
     return not theirs
 
 
-def remove(root: Path) -> None:
-    """Remove the reports of an earlier run; FailedError where one stays: it would pass for this one's."""
+def remove(root: Path, out: Console) -> bool:
+    """Remove the reports of an earlier run; False, and a warning, where one stays, since nothing can be written there."""
     for name in REPORTS:
         try:
             (root / name).unlink()
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            why = f"{name} is of an earlier run and cannot be removed"
-            raise FailedError(why, "make the folder writable") from error
+            if error.errno not in _CLOSED:
+                raise FailedError(f"{name} cannot be removed: {error.strerror}", "make the folder writable") from error
+            out.warn(f"{name} is of an earlier run and stays ({error.strerror}): no report is written")
+            return False
+    return True
 
 
 def write(root: Path, reports: Mapping[str, str], out: Console) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -96,3 +97,32 @@ def test_sockets_are_no_files(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as one:
         one.bind(str(tmp_path / "s.sh"))
         assert "s.sh" in git.listing(tmp_path).paths  # the inventory leaves it out
+
+
+def test_what_was_there_before_a_change_is_put_back(tmp_path: Path) -> None:
+    root, copy = tmp_path / "repository/in ner", tmp_path / "copy"
+    was = {"a.sh": b"old\r\n", "gone/b.sh": b"b\n", "folder": b"a file\n", "old name": b"1\n2\n3\n4\n5\n6\n"}
+    for path, data in was.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    top = root.parent
+    (top / ".gitattributes").write_text("*.sh text eol=crlf filter=mine\n")
+    run_git(top, "init", "-q")
+    run_git(top, "add", "-A")
+    run_git(top, "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", "x")
+    run_git(top, "config", "filter.mine.smudge", "touch started; cat")
+    (root / "a.sh").write_bytes(b"new\r\n")
+    (root / "gone/b.sh").unlink()
+    (root / "folder").unlink()
+    (root / "folder").mkdir()
+    (root / "folder/c.sh").write_text("c\n")
+    (root / "old name").rename(root / "name")
+    run_git(top, "add", "-AN")
+    since = git.changes(root, "HEAD")
+    assert set(since.gone) == {"gone/b.sh", "folder", "old name"}
+    assert since.renamed == {"name": "old name"}
+    shutil.copytree(root, copy / git.prefix(root))
+    git.put_back(root, since, copy)
+    found = {path.relative_to(copy / "in ner").as_posix(): path for path in copy.rglob("*") if path.is_file()}
+    assert {name: path.read_bytes() for name, path in found.items()} == {**was, "gone/b.sh": b"b\r\n"}
+    assert not (copy / "started").exists()

@@ -158,3 +158,21 @@ def test_fingerprints_of_what_is_alike_are_numbered_in_the_order_that_is_asked_f
     turned = settle(both, lines, last=lambda one: one.line == 1)
     assert [one.line for one in turned] == [1, 2]
     assert [one.fingerprint for one in turned] == [second.fingerprint, first.fingerprint]
+
+
+def test_of_a_key_in_lines_all_of_it_tells_another_one() -> None:
+    def of(*body: str) -> str:
+        lines = ("-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----", "x=1")
+        return settle([replace(finding(line=1), secret=True)], {"Dockerfile": lines})[0].fingerprint
+
+    assert of("a", "b") == of("a", "b")
+    assert of("a", "b") != of("a", "c")
+
+
+def test_of_an_archive_what_is_in_it_tells_another_one() -> None:
+    def of(content: bytes) -> str:
+        one = replace(finding(line=0), secret=True)
+        return settle([one], {}, marks={"Dockerfile": findings.mark(content)})[0].fingerprint
+
+    assert of(b"a") == of(b"a")
+    assert of(b"a") != of(b"b")

@@ -339,6 +339,22 @@ def test_a_checkout_that_cannot_be_written_is_linted(
     monkeypatch.setattr(files, "_make_folder", refuse)  # root may write anywhere
     assert lint(root) == 0
     assert "no report is written: reports/ cannot be written (Read-only file system)" in capsys.readouterr().err
+    monkeypatch.undo()
+
+
+def test_an_old_report_that_cannot_be_removed_is_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "run.sh").write_text("#!/bin/sh\necho ok\n")
+    assert lint(root) == 0
+
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert lint(root) == 0
+    assert "reports/lint.json is of an earlier run and stays" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("every_linter")
@@ -480,6 +496,42 @@ def test_of_a_change_in_a_folder_of_a_repository_what_was_there_is_found(root: P
     (inner / "a.yml").write_text("---\n\na: ]\n")
     assert lint(inner, "--since", "HEAD") == 1
     assert {path for path, _, _ in places(inner)} == {"a.yml", "b.yml"}
+
+
+def test_what_a_removed_or_moved_file_breaks_counts_and_what_was_as_broken_does_not(root: Path) -> None:
+    (root / "old.sh").write_text("#!/bin/sh\n" + "echo a\n" * 30 + "if true; then\n")
+    (root / "latin.sh").write_bytes(b"#!/bin/sh\n# caf\xe9\n")
+    (root / "lib").write_text("x\n")
+    commit(root)
+    (root / "README").write_text("hello\n")
+    assert lint(root, "--since", "HEAD") == 0  # nobody touched what cannot be read
+    (root / "old.sh").rename(root / "new.sh")
+    (root / "new.sh").write_text((root / "new.sh").read_text().replace("echo a\n", "echo b\n", 1))
+    (root / "lib").unlink()
+    (root / "lib").mkdir()
+    (root / "lib/x.sh").write_text("#!/bin/sh\necho x\n")
+    assert proc.run(["git", "add", "-A"], timeout=20, cwd=root).ok
+    assert lint(root, "--since", "HEAD") == 0
+    assert places(root) == set()
+
+
+def test_what_git_takes_for_binary_is_of_a_change(root: Path) -> None:
+    (root / ".gitattributes").write_text("*.sh -diff\n")
+    (root / "run.sh").write_text("#!/bin/sh\necho a\n")
+    commit(root)
+    (root / "run.sh").write_text("#!/bin/sh\ncd x\n")
+    assert lint(root, "--since", "HEAD") == 1
+    assert places(root) == {("run.sh", 2, "SC2164")}
+
+
+def test_a_linked_file_is_of_a_change_where_its_target_is(root: Path) -> None:
+    (root / "docker").mkdir()
+    (root / "docker/app").write_text("FROM debian:12\n")
+    (root / "Dockerfile").symlink_to("docker/app")
+    commit(root)
+    (root / "docker/app").write_text("FROM debian:12\nRUN cd /x || exit\n")
+    assert lint(root, "--since", "HEAD") == 1
+    assert places(root) == {("Dockerfile", 2, "DL3003")}
 
 
 def test_a_new_line_like_one_in_the_baseline_counts(root: Path) -> None:

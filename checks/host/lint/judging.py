@@ -24,6 +24,8 @@ from checks.lint.changes import Changes
 from checks.model import Finding, Findings, Status, ToolError
 from checks.repository import Repository, split_lines
 
+_NOT_LINTED = "what was there before the change cannot be linted, and all that may be new counts"
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -119,16 +121,18 @@ class Judge:
                 jobs.copied(self.root, copy, needed)
                 git.put_back(self.root, since, top)
             except (OSError, UsageError) as error:
-                out.warn(f"what was there before the change cannot be linted, and all that may be new counts: {error}")
+                out.warn(f"{_NOT_LINTED}: {error}")
                 return None
             there = dict.fromkeys((*needed, *since.lines, *since.gone))
             paths = [path for path in there if os.path.lexists(copy / path)]
             old = Repository.of(inventory.inventory(copy, paths), self.asked.exclude)
-            scope = Scope(frozenset(there), reads=True)
+            scope = Scope(frozenset((*(self.scope.paths or ()), *since.gone)), reads=True)
             ran = lintrun.run(
                 *(copy, old, linters, out), scope=scope, cached=self.cached, named=False, beside=lambda: None
             )
-            if any(isinstance(answer, ToolError) for one in ran.values() for _, _, answer in one.results):
+            errors = [answer for one in ran.values() for _, _, answer in one.results if isinstance(answer, ToolError)]
+            if errors:
+                out.warn(f"{_NOT_LINTED}: {errors[0].tool}: {errors[0].message}")
                 return None
             whole = replace(self, since=None, asked=Asked(old))
             return Counter(one.fingerprint for one in whole._settled(copy, old, ran, since.renamed))

@@ -87,8 +87,7 @@ def _is_environment(folder: str, name: str) -> bool:
 def committed(root: Path, folder: str) -> tuple[str, ...]:
     """Return the files in a folder below `root` that git has, the folder itself where it is a link; () without git."""
     with contextlib.suppress(UsageError):
-        done = _git(root, "ls-files", "--cached", "--", folder)
-        return tuple(unquote(path) for path in done.out.split("\n") if path and done.ok)
+        return tuple(unquote(path) for path in _git(root, "ls-files", "--cached", "--", folder).out.split("\n") if path)
     return ()
 
 
@@ -119,7 +118,7 @@ def changes(root: Path, rev: str) -> Changes:
     between = ("--relative", start, "--", ".")
     diff = _git(root, "diff", *_PLAIN_DIFF, "--unified=0", "--find-renames", *between)
     status = _git(root, "diff", "--name-status", "--find-renames", *between)
-    counts = _git(root, "diff", *_PLAIN_DIFF[:3], "--numstat", "--no-renames", *between)
+    counts = _git(root, "diff", *_PLAIN_DIFF, "--numstat", "--no-renames", *between)
     new = _git(root, "ls-files", "--others", "--exclude-standard")
     for done in (diff, status, counts, new):
         if not done.ok:
@@ -152,9 +151,8 @@ def put_back(root: Path, since: Changes, top: Path) -> None:
             raise UsageError("git cannot say what was there before", "see its words", read.last_lines(3))
         before = [*since.gone, *(path for path, runs in since.lines.items() if runs is not None)]
         for at in range(0, len(before), _ARGUMENTS):
-            words = [
-                below + path for path in before[at : at + _ARGUMENTS]
-            ]  # one that was not there then is passed over
+            # One that was not there then is passed over.
+            words = [below + path for path in before[at : at + _ARGUMENTS]]
             _git(top, *of_copy, "checkout-index", "--force", "--quiet", "--", *words, env=index)
 
 

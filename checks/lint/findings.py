@@ -67,7 +67,7 @@ _KEY_LINES = 400
 """Lines of a key that are looked at."""
 _FAR = re.compile(
     r"hadolint:DL1000|shellcheck:SC1\d{3}|ansible-lint:(?:syntax-check|load-failure|internal-error|parser-error).*"
-    r"|(?:check-jsonschema|compose-config|packer|terraform):.*|[^:]*:(?:syntax|parse-error)"
+    r"|(?:check-jsonschema|compose-config|packer|terraform):.*|[^:]*:(?:syntax|parse|parse-error)"
 )
 """Rules that name the line where a reader gives up, or that misses something: what is wrong with it may stand elsewhere."""
 

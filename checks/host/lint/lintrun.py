@@ -77,8 +77,9 @@ def run(
         plans: dict[str, Plan] = {}
         begun: dict[str, _Begun] = {}
         for name in (one for one in SOON if one in chosen):
-            plans |= planner.plan([name])
-            soon = [one for one in plans.values() if one.name == name and 0 < len(one.open) < len(one.known)]
+            first = planner.plan([name])
+            plans |= first
+            soon = [one for one in first.values() if 0 < len(one.open) < len(one.known)]
             begun |= _begin(pool, repository, soon, planner.tools)
         plans |= planner.plan([name for name in chosen if name not in SOON])
         rest = [one for name, one in plans.items() if name not in begun and name not in registry.RULES]
